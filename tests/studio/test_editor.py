@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,60 @@ def type_behind(page: Any, find: str, text: str) -> None:
 def save(page: Any) -> None:
     page.get_by_role("button", name="Save …").click()
     page.get_by_role("dialog", name="Save").get_by_role("button", name="Save and reload").click()
+
+
+def test_a_flow_is_begun_and_tried(page: Any, shop: Shop) -> None:
+    """From its name alone to a conversation; nothing is written before it is saved."""
+    path = shop.root / "flows" / "cinema.yaml"
+    open_screen(page, "edit")
+    page.get_by_role("button", name="New flow …").click()
+    page.get_by_role("dialog", name="New flow").get_by_label("Its name").fill("cinema")
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Text of flows/cinema.yaml").get_by_text("flow: cinema").wait_for()
+    assert not path.exists()
+    try:
+        save(page)
+        page.get_by_text("Saved and in force").wait_for()
+        assert path.read_text().startswith("flow: cinema\n")
+        page.get_by_role("link", name="Try it in the chat").click()
+        page.get_by_role("button", name="Begin", exact=True).click()
+        said = page.get_by_role("region", name="Conversation")
+        said.get_by_label("Message").fill("hi")
+        said.get_by_role("button", name="Say").click()
+        said.get_by_text("What can I do for you?", exact=True).wait_for()
+        open_screen(page, "flow/cinema")
+        page.get_by_role("main").get_by_role("link", name="Edit", exact=True).wait_for()
+        page.get_by_role("link", name="Try it").click()
+        page.wait_for_url("**/studio#/chat?with=flow%3Acinema")
+    finally:
+        path.unlink(missing_ok=True)
+        shop.api("POST", "/reload")
+
+
+def test_tests_run_when_a_file_changes(page: Any, notes: Path) -> None:
+    """Whoever changed it; what failed comes first, with its difference."""
+    test = notes.parent / "notes.test.yaml"
+    steps = [{"user": "hi"}, {"bot": "What shall I note?"}, {"user": "milk"}, {"bot": "Noted: tea"}]
+    good = {"name": "asks", "steps": steps[:2]}
+    try:
+        test.write_text(
+            json.dumps({"flow": "notes", "tests": [good, {"name": "notes milk", "steps": steps}]})
+        )
+        open_screen(page, "tests")
+        page.get_by_role("list", name="Files of tests").get_by_text("flows/notes.test.yaml").wait_for()
+        assert violations(page) == []
+        page.get_by_label("Run when a file changes").check()
+        failed = page.get_by_role("listitem").filter(has_text="notes milk")
+        difference = failed.get_by_label("Difference")
+        difference.wait_for()
+        assert difference.inner_text().splitlines() == ['- "Noted: tea"', '+ "Noted: milk"']
+        assert "notes milk" in page.get_by_role("main").get_by_role("listitem").first.inner_text()
+        assert violations(page) == []
+        test.write_text(test.read_text().replace("Noted: tea", "Noted: milk"))
+        failed.get_by_text("passed", exact=True).wait_for()
+        difference.wait_for(state="detached")
+    finally:
+        test.unlink(missing_ok=True)
 
 
 def test_a_conflict_loses_neither_text(page: Any, notes: Path) -> None:

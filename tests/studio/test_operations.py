@@ -244,6 +244,34 @@ def test_events_are_handed_on_once_a_frame(page: Any) -> None:
     assert happening.get_by_role("listitem").count() <= 50
 
 
+def test_what_happens_is_drawn_as_fast_as_one_reads(page: Any) -> None:
+    """However many frames bring events, the list changes four times a second at most, and holds few of
+    them; the last of all is shown in the end."""
+    page.add_init_script(FAKE_STREAM)
+    open_screen(page, "")
+    page.wait_for_function("() => window.stream?.heard['message.received']")
+    page.get_by_role("region", name="Happening now").wait_for()
+    drawn = page.evaluate(
+        """async () => {
+          let changes = 0, most = 0;
+          const section = document.querySelector('[aria-label="Happening now"]');
+          new MutationObserver(() => {
+            changes += 1;
+            most = Math.max(most, section.querySelectorAll('li').length);
+          }).observe(section, {childList: true, subtree: true});
+          const begin = performance.now();
+          for (let n = 0; n < 100; n += 1) {
+            window.happen(40, 'message.received', {userId: `frame-${n}`});
+            await new Promise((done) => requestAnimationFrame(done));
+          }
+          return {changes, most, took: performance.now() - begin};
+        }"""
+    )
+    assert drawn["changes"] <= drawn["took"] / 250 + 2
+    assert 0 < drawn["most"] <= 50
+    page.get_by_role("link", name=re.compile("frame-99")).first.wait_for()
+
+
 def test_a_session_that_talks_without_end_is_not_asked_for_without_end(page: Any, shop: Shop) -> None:
     """However many frames bring events of it, it is loaded four times a second at most; and once more after
     the last of them."""

@@ -36,6 +36,7 @@ def test_a_wrong_key_is_told(page: Any) -> None:
     page.get_by_label("Admin key").fill("not the key")
     page.get_by_role("button", name="Log in").click()
     assert "No admin key" in page.get_by_role("alert").inner_text()
+    assert violations(page) == []
     log_in(page)
     page.get_by_role("button", name="Log out").click()
     page.get_by_label("Admin key").wait_for()

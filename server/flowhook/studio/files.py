@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
@@ -72,15 +73,20 @@ class FlowFiles:
         edit = self._application.config.studio.edit
         return self._reloads if edit is None else edit
 
-    def listed(self) -> list[dict[str, str]]:
-        """All files, with their kind."""
+    def listed(self) -> dict[str, Any]:
+        """Return all files with their kind, the folder for new ones, and ``state``: another one when any of
+        them was changed, by whomever."""
         flows = self._application.config.flows_dir
         found = {path.resolve(): "flow" for path in flow_files([flows])}
         found |= {path.resolve(): "test" for path in test_files([flows])}
-        return [
-            {"path": path.relative_to(self._desk.root).as_posix(), "kind": kind}
-            for path, kind in sorted(found.items())
-        ]
+        return {
+            "folder": PurePath(os.path.relpath(flows.resolve(), self._desk.root)).as_posix(),
+            "state": digest(repr([(str(path), _stamp(path)) for path in sorted(found)])),
+            "files": [
+                {"path": path.relative_to(self._desk.root).as_posix(), "kind": kind}
+                for path, kind in sorted(found.items())
+            ],
+        }
 
     def read(self, name: str) -> dict[str, str]:
         """Return a file with the digest that guards its next edit. Raises ApiError 404."""
@@ -171,6 +177,15 @@ def _text_of(path: Path) -> str | None:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """When a file was written last, and its length; nothing where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _put(path: Path, text: str | None) -> None:

@@ -127,7 +127,7 @@ def _add_language(routes: AdminRoutes, desk: LanguageDesk) -> None:
 
 def _add_files(routes: AdminRoutes, files: FlowFiles) -> None:
     async def list_files(application: Application, request: AdminRequest) -> Any:
-        return {"editable": files.editable, "files": files.listed()}
+        return {"editable": files.editable, **files.listed()}
 
     async def show_file(application: Application, request: AdminRequest) -> Any:
         return files.read(request.path["path"])

@@ -34,7 +34,8 @@ function Begin(props: { endpoints: Endpoint[] }): JSX.Element {
     ...props.endpoints.map((one): [string, string, Partial<Beginning>] => [`endpoint:${one.name}`, `endpoint ${one.name} → ${one.flow}`, { endpoint: one.name }]),
     ...(value?.flows ?? []).map((one): [string, string, Partial<Beginning>] => [`flow:${one.name}`, `flow ${one.name}`, { flow: one.name }]),
   ];
-  const choice = choices.find(([name]) => name === wanted) ?? choices[0];
+  // What the address names may be a flow, and they come after the endpoints: until then nothing else is begun.
+  const choice = choices.find(([name]) => name === wanted) ?? (wanted && !value ? undefined : choices[0]);
 
   async function begin(): Promise<void> {
     if (!choice) return;

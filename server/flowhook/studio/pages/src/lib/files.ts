@@ -34,6 +34,10 @@ export interface Merging {
 
 export interface FileList {
   editable: boolean;
+  /** Where new ones go. */
+  folder: string;
+  /** Another one when any of them was changed, by whomever. */
+  state: string;
   files: { path: string; kind: "flow" | "test" }[];
 }
 

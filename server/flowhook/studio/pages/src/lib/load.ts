@@ -54,3 +54,27 @@ export function useEvery(ms: number, work: () => void, always = false): void {
     return () => clearInterval(timer);
   }, [ms, work, always]);
 }
+
+/** A function that does the work at once, and again after a rest of so many milliseconds when it was called meanwhile. */
+export function useRested(ms: number, work: () => void): () => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const missed = useRef(false);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback(() => {
+    if (timer.current !== undefined) {
+      missed.current = true;
+      return;
+    }
+    const rest = (): void => {
+      timer.current = undefined;
+      if (!missed.current) return;
+      missed.current = false;
+      begin();
+    };
+    const begin = (): void => {
+      work();
+      timer.current = setTimeout(rest, ms);
+    };
+    begin();
+  }, [ms, work]);
+}

@@ -16,9 +16,14 @@ const Conflict = lazy(() => import("../editor/conflict").then((module) => module
 export function Edit(): JSX.Element {
   const path = route.value.parts[1];
   const { value: list, error, again } = useLoad<FileList>("/files");
+  const [asks, setAsks] = useState(false);
+  const begin = (name: string): void => {
+    setAsks(false);
+    location.hash = href(["edit", `${list?.folder}/${name.replace(/\.yaml$/, "")}.yaml`]);
+  };
   return (
     <>
-      <Heading>{path ?? "Edit"}</Heading>
+      <Heading actions={list?.editable && may("author") && <button type="button" onClick={() => setAsks(true)}>New flow …</button>}>{path ?? "Edit"}</Heading>
       <Problem error={error} />
       {list && !list.editable && <p class="warning">Pages may not edit here: <code>studio.edit</code> in config.yaml, or <code>flowhook serve --reload</code>.</p>}
       <div class="editing">
@@ -29,11 +34,23 @@ export function Edit(): JSX.Element {
             ))}
           </ul>
         </nav>
-        {path && list && <FileEditor key={path} path={path} editable={list.editable && may("author")} onSaved={again} />}
+        {path && list && <FileEditor key={path} path={path} isNew={path.startsWith(`${list.folder}/`) && !list.files.some((file) => file.path === path)} editable={list.editable && may("author")} onSaved={again} />}
+        {!path && list && <p class="faint">Choose a file{list.editable ? ", or begin a new flow. What you save is in force at once" : ""}.</p>}
       </div>
+      {asks && <AskDialog title="New flow" label="Its name" verb="Begin it" onDone={begin} onClose={() => setAsks(false)} />}
     </>
   );
 }
+
+/** What a new flow begins with: enough to be talked to. */
+const beginning = (path: string): string => `flow: ${/([^/]*)\.yaml$/.exec(path)?.[1] ?? ""}
+description: What it is for.
+nodes:
+  - say: "Hello!"
+  - id: wish
+    ask: {text: "What can I do for you?", type: text, store: context.wish}
+  - say: "I have noted: {{ context.wish }}"
+`;
 
 const asDraft = (file: FileText): Draft => ({ ...file, base: file.text });
 
@@ -42,7 +59,7 @@ interface Renaming {
   word: string;
 }
 
-function FileEditor(props: { path: string; editable: boolean; onSaved: () => void }): JSX.Element {
+function FileEditor(props: { path: string; isNew: boolean; editable: boolean; onSaved: () => void }): JSX.Element {
   const { path } = props;
   const [saved, setSaved] = useState<Draft>();
   const [text, setText] = useState("");
@@ -56,6 +73,11 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
   const draft = useRef(text);
   draft.current = text;
   useEffect(() => {
+    if (props.isNew && props.editable && !path.endsWith(".test.yaml")) {
+      setSaved({ path, text: "", base: "", sha256: null });
+      replace(beginning(path));
+      return;
+    }
     readFile(path).then((found) => {
       setSaved(asDraft(found));
       replace(found.text);
@@ -141,6 +163,7 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
         <button type="button" class="primary" disabled={!changed || !props.editable} onClick={() => void look()}>Save …</button>
         <button type="button" disabled={!changed} onClick={() => { replace(saved.base); setOthers([]); }}>Undo all</button>
         <span role="status">{changed ? `Not saved.${others.length > 0 ? ` ${said}` : ""}` : said}</span>
+        {!changed && <Next path={path} text={text} />}
       </p>
       <Problem error={error} />
       <CodeEditor
@@ -168,4 +191,11 @@ function FileEditor(props: { path: string; editable: boolean; onSaved: () => voi
       <Command words={["check"]} />
     </section>
   );
+}
+
+/** Where one goes on from a file that is saved. */
+function Next(props: { path: string; text: string }): JSX.Element | null {
+  if (props.path.endsWith(".test.yaml")) return may("author") ? <a href={href(["tests"])}>Run the tests</a> : null;
+  const flow = /^flow:\s*["']?([^\s"'#]+)/m.exec(props.text)?.[1];
+  return flow && may("author", "operator") ? <a href={href(["chat"], { with: `flow:${flow}` })}>Try it in the chat</a> : null;
 }

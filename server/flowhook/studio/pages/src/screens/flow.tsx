@@ -23,9 +23,20 @@ export function FlowScreen(): JSX.Element {
   const { value: flow, error } = useLoad<Flow>(`/flows/${inPath(name)}${lanes ? "?lanes=1" : ""}`);
   return (
     <>
-      <Heading>{name}</Heading>
+      <Heading actions={flow && flow.name === name && <Doing flow={flow} />}>{name}</Heading>
       <Problem error={error} />
       {flow && flow.name === name && <FlowView flow={flow} lanes={lanes} />}
+    </>
+  );
+}
+
+/** What an author does with a flow that he looks at. */
+function Doing(props: { flow: Flow }): JSX.Element {
+  const { name, file } = props.flow;
+  return (
+    <>
+      {may("author") && <a class="button" href={href(["edit", file])}>Edit</a>}
+      {may("author", "operator") && <a class="button" href={href(["chat"], { with: `flow:${name}` })}>Try it</a>}
     </>
   );
 }
@@ -71,6 +82,7 @@ function FlowView(props: { flow: Flow; lanes: boolean }): JSX.Element {
       <div class="views">
         <section aria-label="Outline">
           <h2>Outline</h2>
+          {!outline && <p class="faint">It is read …</p>}
           <Tree
             label={`Outline of ${flow.name}`}
             items={items}

@@ -1,8 +1,8 @@
 // How every endpoint does; each number leads to what it counts.
 import type { JSX } from "preact";
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useRef, useState } from "preact/hooks";
 import { useEvents, type LiveEvent } from "../lib/events";
-import { useEvery, useLoad } from "../lib/load";
+import { useEvery, useLoad, useRested } from "../lib/load";
 import { href } from "../lib/route";
 import { age } from "../lib/text";
 import { Badge, Command, Empty, Heading, Problem } from "../parts/basics";
@@ -31,7 +31,8 @@ interface State {
   endpoints: Endpoint[];
 }
 
-const LAST = 30;
+const LAST = 30; // events that are shown
+const REST_MS = 250; // between two changes of them: nobody reads faster
 
 export function Overview(): JSX.Element {
   const { value, error, again } = useLoad<State>("/overview");
@@ -127,7 +128,13 @@ function Health(props: { endpoint: Endpoint }): JSX.Element {
 /** What happens now, the latest first. */
 function Happening(): JSX.Element {
   const [events, setEvents] = useState<LiveEvent[]>([]);
-  useEvents(useCallback((more) => setEvents((before) => [...[...more].reverse(), ...before].slice(0, LAST)), []));
+  const latest = useRef<LiveEvent[]>([]);
+  const show = useRested(REST_MS, useCallback(() => setEvents(latest.current), []));
+  useEvents(useCallback((more) => {
+    if (more.length === 0) return;
+    latest.current = [...more.slice(-LAST).reverse(), ...latest.current].slice(0, LAST);
+    show();
+  }, [show]));
   return (
     <section aria-label="Happening now">
       <h2>Happening now</h2>
