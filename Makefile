@@ -25,7 +25,7 @@ studio: $(READY) ## the pages, built from TypeScript
 	$(BIN)/python server/build_studio.py
 
 pictures: $(READY) $(STUDIO) ## the screenshots of docs/studio.md, made by the tests of the pages
-	FLOWHOOK_PICTURES=1 $(BIN)/python -m pytest -q tests/studio/test_pages.py tests/studio/test_operations.py tests/studio/test_editor.py tests/studio/test_desk.py
+	FLOWHOOK_PICTURES=1 $(BIN)/python -m pytest -q -m pictures tests/studio
 
 setup: $(READY) $(STUDIO) ## a virtual environment with the locked dependencies, and the pages
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import BAKERY, Shop, log_in, violations
+from .conftest import BAKERY, Shop, log_in, picture, violations
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,7 @@ def save(page: Any) -> None:
     page.get_by_role("dialog", name="Save").get_by_role("button", name="Save and reload").click()
 
 
+@pytest.mark.pictures
 def test_a_rehearsal_is_held_and_teaches(page: Any, bakery: Path) -> None:
     """Said with the keyboard; the ranking and the payload of it; the clock moved; a service answered; a
     sentence that becomes an example."""
@@ -46,6 +47,7 @@ def test_a_rehearsal_is_held_and_teaches(page: Any, bakery: Path) -> None:
     row = why.get_by_role("region", name="Ranking").get_by_role("row", name=re.compile("order"))
     assert "wins" in row.inner_text()
     assert "0.4" in why.inner_text()
+    picture(page, "chat")
     talk.get_by_text("Payload", exact=True).first.click()
     payload = json.loads(talk.get_by_label("Payload").first.inner_text())
     assert payload["AIOutput"]["text"] == "Which kind?"
@@ -70,6 +72,22 @@ def test_a_rehearsal_is_held_and_teaches(page: Any, bakery: Path) -> None:
     save(page)
     page.get_by_text("Added to").wait_for()
     assert "      - I would like a cake\n" in bakery.read_text()
+
+
+def test_a_rehearsal_begins_with_what_the_address_names(page: Any, bakery: Path) -> None:
+    """Also when the list of flows comes late: until then none begins, rather than that of another flow."""
+    held: list[Any] = []
+    page.route("**/api/flows", lambda route: held.append(route))
+    open_screen(page, "chat?with=flow%3Abakery")
+    page.get_by_role("option", name="endpoint shop").wait_for(state="attached")
+    assert page.get_by_role("button", name="Begin", exact=True).is_disabled()
+    for route in held:
+        route.continue_()
+    page.get_by_role("option", name="flow bakery").wait_for(state="attached")
+    assert page.get_by_label("Talk to").input_value() == "flow:bakery"
+    page.get_by_role("button", name="Begin", exact=True).click()
+    page.get_by_text("stands at").wait_for()
+    assert page.get_by_text("bakery → bakery").count() == 1
 
 
 def test_what_was_sent_of_a_test_message_is_shown(page: Any, shop: Shop) -> None:

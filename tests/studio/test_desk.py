@@ -227,6 +227,7 @@ def test_a_copilot_draws_tiles_and_its_suggestions_are_taken_up(
     page.get_by_role("button", name="Release").click()
 
 
+@pytest.mark.pictures
 def test_what_the_bot_did_stands_beside_the_conversation(desk: Shop, opened: Callable[[str], Any]) -> None:
     """Step by step, for the agent whose conversation it is, from the keyboard; who waits too long is told in
     red, and in words."""

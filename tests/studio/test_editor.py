@@ -120,6 +120,7 @@ def test_a_conflict_loses_neither_text(page: Any, notes: Path) -> None:
     assert notes.read_text() == changed + "# theirs\n"
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize(("side", "kept"), [("Mine", "mine"), ("Theirs", "theirs"), ("Both, mine first", "")])
 def test_where_both_changed_the_same_line_one_chooses(page: Any, notes: Path, side: str, kept: str) -> None:
     """From the keyboard alone; nothing can be saved before."""

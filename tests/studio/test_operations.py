@@ -113,6 +113,7 @@ def test_many_are_moved_to_a_node_after_a_plan(page: Any, shop: Shop) -> None:
         assert shop.api("GET", f"/sessions/shop/mona/m{number}")["node"] == "greet/bye"
 
 
+@pytest.mark.pictures
 def test_attempts_stand_on_an_axis_with_what_the_receiver_answered(page: Any, shop: Shop) -> None:
     """When, how long, which status, and how its answer began; after it is sent again the last one is good."""
     shop.receiver.refuses = True

@@ -331,6 +331,7 @@ PICTURES = {
 }
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures_of_the_documentation(page: Any, name: str, tmp_path: Path) -> None:
     """Each screen can be drawn. Written into docs/studio/ with FLOWHOOK_PICTURES=1, else thrown away."""
