@@ -8,7 +8,7 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -35,6 +35,10 @@ from tests.postgres_server import (
 __all__ = ["certificates"]
 
 
+MEMORY = "/dev/shm"  #: where directories of tests are, if it has room: a disk makes each commit wait
+MEMORY_BYTES = 4 * 2**30  #: a run writes about one of them
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--chaos=long`` runs the whole fault plan, ``--examples=long`` tries properties with four times as
     many examples; the short forms are part of every run."""
@@ -51,6 +55,17 @@ def pytest_configure(config: pytest.Config) -> None:
     machine.long_properties = config.getoption("--examples") == "long"
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if _has_room(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+def _has_room(folder: str) -> bool:
+    """A container's may be small, and programs may be forbidden there."""
+    try:
+        there = os.statvfs(folder)
+    except OSError:
+        return False
+    return not there.f_flag & os.ST_NOEXEC and there.f_bavail * there.f_frsize > MEMORY_BYTES
 
 
 #: Tests that wait for other programs: browsers, database servers, servers of ours in processes of their own.
@@ -72,6 +87,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(here).as_posix().startswith(OTHER_PROGRAMS):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without collecting garbage: of what ten thousand tests come to hardly anything is."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
