@@ -57,6 +57,30 @@ SLOT = "slots: {size: {values: [small, large]}}\n"
          ["3:33 date-pattern write dd.MM.yyyy"]),
         ("  - say: \"{{ now | date_format('%d.%m.') }}\"\n", "",
          ["3:33 date-pattern write dd.MM.yyyy, EEEE, HH:mm …"]),
+        ("  - say: \"{{ now | date_format('HH:MM') }}\"\n", "", ["3:33 date-pattern write HH:mm"]),
+        ("  - say: \"{{ now | date_format('dd.mm.yyyy') }}\"\n", "",
+         ["3:33 date-pattern write dd.MM.yyyy"]),
+        ("  - say: \"{{ now | date_format('TT.MM.JJJJ') }}\"\n", "",
+         ["3:33 date-pattern write dd.MM.yyyy"]),
+        ("  - say: {en: A, de: \"{{ now | date_format('DD.MM.') }}\"}\n", "locales: [en, de]\n",
+         ["4:45 date-pattern write dd.MM."]),
+        ("  - id: w\n    wait: 10\n", "", ["4:11 bare-duration write 10m, or 10s"]),
+        ("  - timer: {name: t, in: 10}\n    on_timer: []\n", "",
+         ["3:26 bare-duration write 10m, or 10s"]),
+        (ask().replace("\n  - say", "\n    on_timeout: [{after: 10, do: []}]\n  - say"), "",
+         ["5:26 bare-duration write 10m, or 10s"]),
+        (ask(confirm="{text: ja}"), "", [f"4:59 {CONFIRM}"]),
+        ("  - id: c\n    collect: {asks: [{text: Who?, store: context.q}], confirm: yes}\n"
+         "  - say: '{{ context.q }}'\n", "",
+         ['4:64 confirm-without-text write confirm: "Is all of that right?"']),
+        ("  - id: each\n    for_each: {items: [1, 2]}\n    do:\n      - id: q\n"
+         "        ask: {text: How many?, store: context.q, type: number, valid_if: context.q > item}\n"
+         "  - say: '{{ context.q }}'\n", "",
+         ['7:74 valid-if-without-answer the answer is called "answer"']),
+        ("  - http_request: {url: 'https://a.example/x', store: context.x}\n"
+         "  - switch: context.x.status\n    cases: {404: []}\n", "",
+         ["5:13 body-only write store_response: context.x_response beside store, and"
+          " context.x_response.status"]),
         ("  - say: \"{{ now | date_format('hh:mm') }}\"\n", "",
          ["3:33 date-pattern write HH:mm, or add a for am and pm"]),
         ('  - say: "{{ history[-1].txt }}"\n', "", ['3:26 unknown-name did you mean "text"?']),
@@ -233,6 +257,32 @@ def test_an_intent_that_asks_true(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("expression", "code"),
+    [
+        ("'ordr' in (input.nlu.also or [])", "unknown-intent"),
+        ("input.intentOutOfState == 'ordr'", "unknown-intent"),
+        ("'order' in input.nlu.denied", ""),
+        ("input.nlu.denied == 'order'", "never-equal"),
+        ("input.nlu.denid", "unknown-name"),
+        ("(history | last).txt", "unknown-name"),
+        ("error.mesage", "unknown-name"),
+    ],
+)
+def test_names_of_what_was_understood(tmp_path: Path, expression: str, code: str) -> None:
+    """Of intents, wherever they stand, and of what flowhook itself gives."""
+    intents = "intents:\n  order: {examples: [a b, c d], reply: Fine.}\n"
+    found = problems(tmp_path, f'  - if: "{expression}"\n    then: []\n', intents)
+    assert [str(problem.code) for problem in found] == ([code] if code else [])
+
+
+def test_fields_of_messages_in_a_loop_and_of_now_in_a_rule(tmp_path: Path) -> None:
+    """As everywhere else."""
+    intents = "intents:\n  late: {rules: now.hours > 20, reply: Sleep well.}\n"
+    loop = '  - say: "{% for one in history %}{{ one.text }}{{ one.txt }}{% endfor %}"\n'
+    assert [found.partition(" ")[0] for found in told(tmp_path, loop, intents)] == ["3:21", "5:56"]
+
+
 # -- ways and answers of services -------------------------------------------------------------------
 
 CANCEL = "intents: {cancel: {rules: input.text == 'cancel', entry: bye}}\n"
@@ -249,6 +299,13 @@ CANCEL = "intents: {cancel: {rules: input.text == 'cancel', entry: bye}}\n"
          "  - say: '{{ context.x }}'\n", []),
         ("  - if: input.text\n    then: bye\n  - say: Hello\n", "  - id: bye\n    say: Bye.\n", []),
         ("", "  - id: bye\n    say: Cancelled.\n", []),
+        ("  - say: Hello\n  - set: {context.a: 1}\n", "  - id: bye\n    say: Cancelled.\n",
+         ["6:5 falls-into-entry"]),
+        ("  - say: Hello\n", "  - id: bye\n    unset: context.a\n  - say: Cancelled.\n",
+         ["5:5 falls-into-entry"]),
+        ("  - say: Hello\n", "  - id: bye\n    say: What can I do for you?\n", []),
+        ("  - say: Hello\n", "  - id: bye\n    say: {text: Choose., quick_replies: [a, b]}\n", []),
+        ("  - set: {context.a: 1}\n", "  - id: bye\n    say: Cancelled.\n", []),
     ],
 )  # fmt: skip
 def test_a_forgotten_stop(tmp_path: Path, above: str, entry: str, found: list[str]) -> None:
@@ -303,3 +360,10 @@ def test_what_to_write_instead(tmp_path: Path, nodes: str, hint: str) -> None:
     """The hint of what was an error without a cure."""
     found = problems(tmp_path, nodes, other="  - say: hi\n")
     assert hint in [problem.hint for problem in found], found
+
+
+def test_a_ladder_beside_the_timeout_of_all_questions(tmp_path: Path) -> None:
+    """The reminders of one question have times of their own; the timeout is for the others."""
+    settings = "settings: {questions: {timeout: 10m, on_timeout: [{say: Well?}]}}\n"
+    ladder = ask().replace("\n  - say", "\n    on_timeout: [{after: 1h, do: [{say: Still there?}]}]\n  - say")
+    assert problems(tmp_path, ladder, settings) == []

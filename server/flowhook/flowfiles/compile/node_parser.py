@@ -24,6 +24,7 @@ from flowhook.problems.catalogue import (
     BAD_NODE,
     BAD_PATTERN,
     BAD_VALUE,
+    BARE_DURATION,
     DUPLICATE_ID,
     EQUAL_CASES,
     NO_NODE_TYPE,
@@ -33,7 +34,8 @@ from flowhook.problems.catalogue import (
     UNKNOWN_KEY,
     UNKNOWN_NODE_TYPE,
 )
-from flowhook.yamldoc.document import Path
+from flowhook.problems.problem import Problem
+from flowhook.yamldoc.document import Document, Path
 from flowhook.yamldoc.problem_collector import ProblemCollector
 
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -343,6 +345,7 @@ class NodeParser:
             if seconds is None:
                 continue
             before = seconds
+            self.report.problems += bare_duration(self.report.document, (*where, "after"), step["after"])
             branch = f"on_timeout.{self.report.document.as_written((*where, 'after'), step['after'])}"
             parsed.branches[branch] = self.read_branch(
                 step["do"], (*where, "do"), parent=parsed, prefix=f"{parsed.key}.on_timeout.{index}",
@@ -431,6 +434,16 @@ class NodeParser:
             identity = mapping.get("id")
             if isinstance(identity, str) and ID.match(identity):
                 self.ids.setdefault(identity, (*where, "id"))
+
+
+SHORT_TIME = 60  #: seconds: whoever writes fewer as a bare number may mean minutes
+
+
+def bare_duration(written: Document, path: Path, value: Any) -> Iterator[Problem]:
+    """A time that is a small number without a unit."""
+    if type(value) in (int, float) and 0 < value < SHORT_TIME:
+        message = f"{value:g} is {value:g} seconds, in which few people answer"
+        yield written.problem(BARE_DURATION, message, path, hint=f"write {value:g}m, or {value:g}s")
 
 
 def is_reminders(value: Any) -> bool:

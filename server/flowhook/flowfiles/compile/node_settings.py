@@ -108,8 +108,9 @@ class SettingsReader:
         self._warn_of_secrets(written)
         self._warn_of_lost_assignments(written)
         self._warn_of_single_braces(parsed, read)
-        for one, text in read[:1]:
-            self.report.problems += suspicious_settings(parsed, one, text, self.lines)
+        for one, text in read:
+            suspicious = suspicious_settings(parsed, one, text, self.lines)
+            self.report.problems += [problem for problem in suspicious if problem not in self.report.problems]
         self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 

@@ -214,6 +214,8 @@ def _operand(node: nodes.Expr) -> Operand:
         return Operand(kind="text")
     if isinstance(node, nodes.Sub | nodes.Div | nodes.FloorDiv | nodes.Pow):
         return Operand(kind="number")
+    if isinstance(node, nodes.Or):
+        return Operand(shown=f"{_operand(node.left)} or …")
     if isinstance(node, nodes.Compare | nodes.Not):
         return Operand(kind="boolean")
     if isinstance(node, nodes.Add) and any(

@@ -28,12 +28,12 @@ ROOTS = (
 _ROOTS = frozenset(ROOTS)
 
 UseKind = (
-    Literal["root", "answer", "input", "vars", "now", "history", "args", "visits", "snippets"]
+    Literal["root", "answer", "input", "vars", "now", "history", "args", "visits", "snippets", "error", "nlu"]
     | Literal["connection", "intent", "state", "slot", "locale", "flow", "timer"]
 )
 _LEADS = frozenset({"target", "flow"})
 #: Roots whose names are known.
-_WITH_NAMES: tuple[UseKind, ...] = ("vars", "input", "now", "args", "visits", "snippets")
+_WITH_NAMES: tuple[UseKind, ...] = ("vars", "input", "now", "args", "visits", "snippets", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,8 @@ def uses_of(settings: NodeSettings, written: WrittenSettings, lines: list[str]) 
     for kind in _WITH_NAMES:
         for name in {names[1] for names in paths if names[0] == kind and len(names) > 1}:
             yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
+    for name in {names[2] for names in paths if names[:2] == ["input", "nlu"] and len(names) > 2}:
+        yield from _places("nlu", name, _pattern_of("nlu", name), settings, written, lines)
     for name in {names[2] for names in paths if names[:2] == ["input", "slots"] and len(names) > 2}:
         yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
     yield from _history_fields(settings, written, lines)
@@ -133,17 +135,24 @@ def _history_fields(settings: NodeSettings, written: WrittenSettings, lines: lis
     if "history" not in settings.names:
         return
     for path, text in written.texts:
-        for found in (
-            _HISTORY_FIELD.finditer(text) if text in settings.conditions or is_template(text) else ()
-        ):
+        for found in _history_fields_in(text) if text in settings.conditions or is_template(text) else ():
             line, column = position_of(lines, written.span(path), text, found.start(1))
             yield NameUse("history", found[1], line, column, len(found[1]))
+
+
+def _history_fields_in(text: str) -> Iterator[re.Match[str]]:
+    """The fields of messages that a template reads, of one by its place or of each in a loop."""
+    yield from _HISTORY_FIELD.finditer(text)
+    for loop in _HISTORY_LOOP.finditer(text):
+        yield from re.finditer(rf"\b{loop[1]}\.(\w+)\b(?!\s*\()", text)
 
 
 #: A field of one message, and no method of it.
 _HISTORY_FIELD = re.compile(
     r"(?:\bhistory\s*\[\s*-?\d+\s*\]|\(\s*history\s*\|\s*(?:first|last)\s*\))\s*\.\s*(\w+)\b(?!\s*\()"
 )
+
+_HISTORY_LOOP = re.compile(r"\{%-?\s*for\s+(\w+)\s+in\s+history\b")
 
 #: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
 _NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection", "timer")
@@ -236,7 +245,7 @@ def uses_in(expression: Expression, span: Span, lines: list[str]) -> Iterator[Na
         wanted.append(("answer", "answer", r"\banswer\b"))
     for path in expression.paths:
         kind, *names = path.split(".")
-        if kind in ("vars", "input", "args", "visits", "snippets") and names:
+        if kind in ("vars", "input", "now", "args", "visits", "snippets") and names:
             wanted.append((cast(UseKind, kind), names[0], _pattern_of(kind, names[0])))
         if path.startswith("input.slots."):
             wanted.append(("slot", names[1], _pattern_of("slots", names[1])))

@@ -8,12 +8,11 @@ from typing import Any
 
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import all_marks
-from flowhook.flowfiles.compile.node_parser import ParsedNode
+from flowhook.flowfiles.compile.node_parser import ParsedNode, bare_duration
 from flowhook.flowfiles.compile.operations import date_formats_in
-from flowhook.flowfiles.compile.references import ROOTS, is_template
+from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.problems.catalogue import (
-    BARE_DURATION,
     CONFIRM_WITHOUT_TEXT,
     DATE_PATTERN,
     IDLE_SETTING,
@@ -25,9 +24,11 @@ from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Document, Path
 
 SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
+#: Days and years as other languages abbreviate them.
+_OTHER_LETTERS = re.compile(r"\bTT?(?=[./-])|J{2,4}|A{2,4}")
 _FULL_URL = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOTHING: frozenset[str] = frozenset()
-_SHORT = 60  #: seconds: whoever writes fewer as a bare number may mean minutes
+_TIMES = frozenset({"timeout", "in", "after"})
 
 
 def suspicious_settings(
@@ -36,7 +37,9 @@ def suspicious_settings(
     """A warning for each setting of a node that is hardly what was meant."""
     for path, question in questions_at(parsed, written):
         yield from _in_question(path, question, settings, written)
+    yield from _confirmations(parsed, written)
     yield from _idle_settings(parsed, written)
+    yield from _bare_durations(parsed, written)
     yield from _urls(settings, written)
     for found in date_formats_in(settings, written, lines):
         message, hint = _date_pattern(found.pattern)
@@ -64,20 +67,29 @@ def _in_question(
 ) -> Iterator[Problem]:
     valid_if = question.get("valid_if")
     names = settings.expressions.names(valid_if) if isinstance(valid_if, str) else _NOTHING
-    if names and names <= frozenset(ROOTS) - {"answer", "input"}:
+    if names and not names & {"answer", "input"}:
         message = '"valid_if" does not look at the answer, so it holds for all of them or for none'
         yield _at(
             written, (*path, "valid_if"), VALID_IF_WITHOUT_ANSWER, message, 'the answer is called "answer"'
         )
-    confirm = question.get("confirm")
-    if isinstance(confirm, str | bool) and str(confirm).strip().casefold() in SWITCHES:
-        shown = str(confirm).lower() if isinstance(confirm, bool) else confirm
-        message = f'"confirm" is the text that is asked: this asks "{shown}"'
-        hint = 'write confirm: "{{ answer }}, is that right?"'
-        yield _at(written, (*path, "confirm"), CONFIRM_WITHOUT_TEXT, message, hint)
     if "slot" in question and question.get("type", "text") == "text" and "type" not in _own(path, written):
         message = "any text answers this question, and all of it is kept, whatever the slot finds in it"
         yield _at(written, (*path, "slot"), SLOT_NOT_ASKED, message, "add type: slot")
+
+
+def _confirmations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
+    """A ``confirm`` that was meant as a switch."""
+    if "confirm" not in parsed.type.model_fields:
+        return
+    path: Path = ("confirm",)
+    confirm = written.data.get("confirm")
+    if isinstance(confirm, Mapping):
+        confirm, path = confirm.get("text"), ("confirm", "text")
+    if isinstance(confirm, str | bool) and str(confirm).strip().casefold() in SWITCHES:
+        shown = str(confirm).lower() if isinstance(confirm, bool) else confirm
+        message = f'"confirm" is the text that is asked: this asks "{shown}"'
+        example = "{{ answer }}, is that right?" if parsed.type.is_question else "Is all of that right?"
+        yield _at(written, path, CONFIRM_WITHOUT_TEXT, message, f'write confirm: "{example}"')
 
 
 def _own(path: Path, written: Document) -> Mapping[str, Any]:
@@ -89,20 +101,29 @@ def _own(path: Path, written: Document) -> Mapping[str, Any]:
 
 
 def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
-    """Settings that do nothing without the branch to which they lead, and times that look like others."""
+    """Settings that do nothing without the branch to which they lead."""
     for setting, branch in parsed.type.idle_without.items():
         value = written.data.get(setting)
         if value is None:
             continue
         if branch == "on_timeout" and parsed.reminders:
+            if (setting,) in parsed.inherited:
+                continue
             message = f'"{setting}" does nothing: the reminders under "on_timeout" have times of their own'
             yield _at(written, (setting,), IDLE_SETTING, message, "take it away")
         elif branch not in parsed.branches:
             message = f'"{setting}" does nothing: this "{parsed.type.key}" has no "{branch}"'
             yield _at(written, (setting,), IDLE_SETTING, message, f'add "{branch}", or take it away')
-        elif branch == "on_timeout" and type(value) in (int, float) and 0 < value < _SHORT:
-            message = f"{value:g} is {value:g} seconds, in which few people answer"
-            yield _at(written, (setting,), BARE_DURATION, message, f"write {value:g}m, or {value:g}s")
+
+
+def _bare_durations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
+    """Times of waiting for people that are small numbers without a unit."""
+    if parsed.type.awaits or not {"on_timeout", "on_timer"}.intersection(parsed.type.branches):
+        return
+    for setting in _TIMES.intersection(written.data):
+        idle = parsed.type.idle_without.get(setting, "on_timeout") not in parsed.branches
+        if not (idle and setting in parsed.type.idle_without):
+            yield from bare_duration(written, (setting,), written.data[setting])
 
 
 # -- addresses and dates --------------------------------------------------------------------------
@@ -129,6 +150,14 @@ def _date_pattern(pattern: str) -> tuple[str, str]:
         meant = pattern.replace("D", "d").replace("Y", "y")
         message = f'in "{pattern}" D is the day of the year, and Y the year of its week'
         return message, f"write {meant}"
+    if re.search(r"[hH]{1,2}:MM", bare):
+        message = f'in "{pattern}" MM is the month, and mm the minutes'
+        return message, f"write {re.sub(r'(?<=:)MM', 'mm', pattern)}"
+    if re.search(r"(?<![hHs]:)\bmm?[./-]|[./-]mm?\b(?!:)", bare) and re.search(r"[dy]", bare):
+        message = f'in "{pattern}" mm are the minutes, and MM the month'
+        return message, f"write {re.sub(r'(?<!:)m+(?!:)', lambda found: found[0].upper(), pattern)}"
+    if (other := _OTHER_LETTERS.search(bare)) is not None:
+        return f'in "{pattern}" {other[0]} is no day and no year', "write dd.MM.yyyy"
     if re.search(r"hh?[:.]mm", bare) and "a" not in bare:
         return (
             f'in "{pattern}" h counts to twelve',

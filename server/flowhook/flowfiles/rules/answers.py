@@ -86,7 +86,9 @@ def unread_answers(flows: FlowSet) -> Iterator[Problem]:
             raw = node.settings.raw
             if not node.type.is_question or not waits(node) or not isinstance(node.below, str):
                 continue
-            if any(setting in raw for setting in ("store", "slot", "confirm", "valid_if")) or node.branches:
+            if any(setting in raw for setting in ("store", "slot", "confirm", "valid_if")) or any(
+                not branch.startswith("on_timeout") for branch in node.branches
+            ):
                 continue
             if not any(
                 _may_read_input(flow.nodes[key], graph) for key in _until_next_wait(node.below, graph)

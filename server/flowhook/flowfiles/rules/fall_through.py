@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowhook.engine.flow import Flow, FlowNode
+from flowhook.engine.flow import FlowNode
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
 from flowhook.problems.catalogue import FALLS_INTO_ENTRY
@@ -15,17 +16,19 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
     """A warning for the entry of an intent that the node above it runs into, where the entry says something
     and the turn ends: whoever is greeted is told that it was cancelled.
 
-    Not where the entry is asked or waited at, which is the way of the flow itself, nor where the node above
-    leads there by ``next``, nor where branches or jumps lead there as well.
+    Not where the entry is asked or waited at, or asks or suggests something, which is the way of the flow
+    itself, nor where the node above leads there by ``next``, nor where branches or jumps lead there as well.
     """
     for _, graph in flows.compiled:
         flow = graph.flow
+        entries = {intent.entry for intent in flow.intents.values() if intent.entry in flow.nodes}
+        come_to = graph.reachable([str(flow.first), *filter(None, entries)])
         for intent in flow.intents.values():
             entry = flow.nodes.get(intent.entry or "")
-            above = _above(flow, entry) if entry is not None and entry.key != flow.first else None
+            above = _above(graph, entry) if entry is not None and entry.key != flow.first else None
             if entry is None or above is None or not _only_says(graph, entry):
                 continue
-            if _is_led_to(graph, entry) or not graph.reachable([str(flow.first)]) >= {above.key}:
+            if _is_led_to(graph, entry) or above.key not in come_to:
                 continue
             message = (
                 f'the flow runs into the entry of the intent "{intent.name}" after "{display_name(above)}"'
@@ -34,21 +37,50 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
             yield Problem(FALLS_INTO_ENTRY, message, flow.file, entry.line, entry.column, hint=hint)
 
 
-def _above(flow: Flow, entry: FlowNode) -> FlowNode | None:
-    """The node of the same list that goes on below into the entry, and was not told to; it says something."""
-    for node in flow.nodes.values():
-        if node.below != entry.key or node.derived.get("next") or not node.goes_below or node.disabled:
-            continue
-        if node.type.draws_as == "say" and node.line < entry.line:
-            return node
+def _above(graph: FlowGraph, entry: FlowNode) -> FlowNode | None:
+    """The node that goes on below into the entry, and was not told to, where the last that it and those above
+    it did was to say something."""
+    for node in graph.flow.nodes.values():
+        if _runs_into(node, entry):
+            said: FlowNode | None = node
+            while said is not None and _keeps_books(graph, said):
+                key = said.key
+                said = next((one for one in graph.flow.nodes.values() if one.below == key), None)
+            if said is not None and said.type.draws_as == "say":
+                return node
     return None
 
 
+def _runs_into(node: FlowNode, entry: FlowNode) -> bool:
+    below = node.below == entry.key and not node.derived.get("next") and node.goes_below
+    return below and not node.disabled and node.line < entry.line
+
+
+def _keeps_books(graph: FlowGraph, node: FlowNode) -> bool:
+    """Whether a node does nothing that a user sees, and has one way on."""
+    return node.type.draws_as in ("plain", "quiet") and not node.branches and not graph.jumps.get(node.key)
+
+
 def _only_says(graph: FlowGraph, entry: FlowNode) -> bool:
-    """Whether the entry speaks, and nothing after it waits for the user: a last word."""
+    """Whether the entry speaks, be it after something that nobody sees, and neither it nor what comes after
+    it waits for the user, asks or suggests something: a last word."""
     nodes = graph.flow.nodes
-    seen = graph.reachable([entry.key])
-    return entry.type.draws_as == "say" and not any(waits(nodes[key]) for key in seen)
+    seen = [nodes[key] for key in graph.reachable([entry.key])]
+    first: FlowNode | None = entry
+    while first is not None and _keeps_books(graph, first) and first.goes_below:
+        first = nodes.get(first.below) if isinstance(first.below, str) else None
+    if first is None or first.type.draws_as != "say":
+        return False
+    return not any(waits(node) or _invites(node) for node in seen)
+
+
+def _invites(node: FlowNode) -> bool:
+    """Whether a node that speaks asks something, or suggests what to say."""
+    raw = node.settings.raw
+    if node.type.draws_as != "say":
+        return False
+    asks = any(text.rstrip().endswith("?") for _, text in strings_in((), raw.get(node.type.main or "")))
+    return asks or "buttons" in raw or "quick_replies" in raw
 
 
 def _is_led_to(graph: FlowGraph, entry: FlowNode) -> bool:

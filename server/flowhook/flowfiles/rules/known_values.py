@@ -137,6 +137,8 @@ class KnownValues:
             return part_of(result_before(graph, node), names[2:])
         if names in (("input", "text"), ("input", "intent"), ("input", "intentOutOfState")):
             return TEXTS
+        if names in (("input", "nlu", "also"), ("input", "nlu", "denied")):
+            return _of("list")
         if len(names) == 3 and names[:2] == ("input", "slots"):
             return _of("list")
         if names and names[0] == "now" and len(names) <= 2:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from flowhook.engine.expressions.values import ATTRIBUTES
 from flowhook.engine.turn.input import DEFAULT_STATE, INPUT_NAMES
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.operations import Operation
 from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.i18n.locales import canonical
@@ -32,6 +34,8 @@ from flowhook.problems.suggestion import did_you_mean
 
 MOMENT_NAMES = next(names for kind, names in ATTRIBUTES if kind is datetime)
 HISTORY_NAMES = ("role", "text", "data", "traceId", "at")
+ERROR_NAMES = ("reason", "message", "node", "details")
+NLU_NAMES = ("intents", "slots", "yesNo", "rejected", "denied", "also", "details")
 _NAMES = f"the names are {', '.join(ROOTS)}"
 _NULLS = frozenset({"null", "nil", "undefined", "None"})
 _NOTHING = "write none, or x is defined"
@@ -56,6 +60,12 @@ def unknown_names(flows: FlowSet) -> Iterator[Problem]:
             elif use.kind == "history" and use.name not in HISTORY_NAMES:
                 message = f'a message of "history" has no "{use.name}"'
                 hint = did_you_mean(use.name, HISTORY_NAMES) or f"there are {', '.join(HISTORY_NAMES)}"
+            elif use.kind == "error" and use.name not in ERROR_NAMES:
+                message = f'"error" has no "{use.name}"'
+                hint = did_you_mean(use.name, ERROR_NAMES) or f"there are {', '.join(ERROR_NAMES)}"
+            elif use.kind == "nlu" and use.name not in NLU_NAMES:
+                message = f'"input.nlu" has no "{use.name}"'
+                hint = did_you_mean(use.name, NLU_NAMES) or f"there are {', '.join(NLU_NAMES)}"
             elif use.kind == "visits" and compiled.ids is not None and use.name not in compiled.ids:
                 message = f'this flow has no node "{use.name}"'
                 hint = did_you_mean(use.name, compiled.ids)
@@ -145,12 +155,9 @@ def unknown_compared_intents(flows: FlowSet) -> Iterator[Problem]:
         return
     for compiled, graph in flows.compiled:
         for operation in dict.fromkeys(compiled.operations):
-            if operation.left.names == ("input", "intent"):
-                constant = operation.right.constant
-                names = operation.right.items or ((constant,) if isinstance(constant, str) else ())
-                for name in names:
-                    if isinstance(name, str) and name not in known:
-                        yield _no_intent(name, compiled, operation, known)
+            for name in _compared_intents(operation):
+                if isinstance(name, str) and name not in known:
+                    yield _no_intent(name, compiled, operation, known)
         for position in compiled.cases:
             node = graph.flow.nodes.get(position.node)
             value = str(node.settings.raw.get(node.type.main or "", "")).strip() if node is not None else ""
@@ -158,6 +165,21 @@ def unknown_compared_intents(flows: FlowSet) -> Iterator[Problem]:
             is_name = not is_pattern(position.case) and "|" not in position.case
             if value == "input.intent" and is_name and position.case.casefold() not in folded:
                 yield _no_intent(position.case, compiled, position, known)
+
+
+#: What of ``input`` holds the name of an intent, and what holds a list of them.
+_INTENT = (("input", "intent"), ("input", "intentOutOfState"))
+_INTENTS = ("input.nlu.also", "input.nlu.denied")
+
+
+def _compared_intents(operation: Operation) -> tuple[Any, ...]:
+    """The constants with which an operation compares intents."""
+    left, right = operation.left, operation.right
+    if operation.operator in ("in", "not in") and str(right).split(" ")[0] in _INTENTS:
+        return (left.constant,)
+    if left.names in _INTENT:
+        return right.items or (right.constant,)
+    return (left.constant,) if right.names in _INTENT else ()
 
 
 def _no_intent(name: str, compiled: CompiledFlow, region: Region, known: Collection[str]) -> Problem:
