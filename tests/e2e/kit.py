@@ -45,6 +45,8 @@ leases.LEASE_SECONDS = 4.0
 leases.BEAT_SECONDS = ownership.BEAT_SECONDS = 0.5
 main()
 """
+#: One that soon finds another one dead, and takes none for dead that a busy machine makes wait.
+QUICK_BEATS = SHORT_LEASES.replace("LEASE_SECONDS = 4.0", "LEASE_SECONDS = 60.0")
 SHORT_STOP = """
 from flowhook.cli import main
 from flowhook.runtime import lifecycle

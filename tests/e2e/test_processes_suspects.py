@@ -13,7 +13,7 @@ import pytest
 from tests.machine import PATIENCE
 from tests.postgres_server import fetch
 
-from .kit import SHORT_LEASES, Outside, Process, Project, eventually, until
+from .kit import QUICK_BEATS, Outside, Process, Project, eventually, until
 
 DEADLY = """
 import asyncio, os
@@ -28,7 +28,7 @@ class Touch(Node):
         if self.how == "exit":
             os._exit(9)
         if self.how == "linger":
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.1)
 
 @hookimpl
 def register_nodes():
@@ -71,7 +71,7 @@ async def four(project: Project, empty_postgres: str) -> AsyncIterator[list[Proc
         processes = [Process(project) for _ in range(4)]
         for process in processes:
             stack.push_async_callback(process.close)
-            process.runs(SHORT_LEASES)
+            process.runs(QUICK_BEATS)
             await process.start()
         yield processes
 

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from .kit import SHORT_LEASES, Outside, Process, Project, Received, eventually, held, until
+from flowhook.clock import SharedClock
+
+from .kit import QUICK_BEATS, Outside, Process, Project, Received, eventually, held, until
 
 SESSIONS = [f"s{number}" for number in range(12)]  # of either process, but for one in 4,000 runs
 COUNT = """
@@ -84,7 +86,7 @@ async def test_timers_and_scheduled_messages_fire_once(
 ) -> None:
     """Those of either process, set through either, also when one of the two dies before they fall due."""
     for process in pair:
-        process.runs(SHORT_LEASES)
+        process.runs(QUICK_BEATS)
         await process.start()
     await both_have_half(pair[0])
     moment = soon(3)
@@ -103,6 +105,18 @@ async def test_timers_and_scheduled_messages_fire_once(
         assert await last.context("ask", session) == {"late": 1}
     assert told(outside, "later") == told(outside, "Too late") == once
     assert await last.api("GET", "/timers") == {"timers": []}
+
+
+def test_a_slow_answer_moves_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as both clocks may be right: when it was said is known to within the time that it took."""
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    clock = SharedClock()
+    clock.correct(996.0, waited=5.0)
+    assert clock.now() == 1000.0
+    clock.correct(990.0, waited=5.0)  # at 995 to 1000 here
+    assert clock.now() == 995.0
+    clock.correct(1010.0, waited=1.0)
+    assert clock.now() == 1010.0
 
 
 @pytest.mark.parametrize("seconds", [-600, 600])
