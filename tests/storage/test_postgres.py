@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from pydantic_core import from_json
 from tests.e2e.kit import until
 from tests.machine import PATIENCE
 from tests.storage.conftest import Desk
@@ -18,6 +20,8 @@ from flowhook.errors import StorageError
 from flowhook.harness.clocks import FakeClock
 from flowhook.storage import open_store
 from flowhook.storage.ownership import PeerListener
+from flowhook.storage.postgres import idempotency, inbox, locking, outbox, turns
+from flowhook.storage.postgres.connection import Connection
 from flowhook.storage.postgres.together import ReadTogether
 from flowhook.storage.records import Accepted, AnalyticsRecord, Committed, Segment
 
@@ -131,6 +135,48 @@ async def test_a_batch_is_so_many_statements_whatever_its_size(desks: Any) -> No
             await asyncio.gather(*taken)
         counts.append(len(statements))
     assert counts[1:] == [6, 6]  # BEGIN, locks, sessions, all else of turns, deliveries, COMMIT
+
+
+HOT = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
+    for module, names in {
+        locking: "LOCK",
+        inbox: "COUNT_IN_ALL STATES IDLE",
+        idempotency: "READ_ALL",
+        turns: "ADVANCE ADVANCE_IDLE FINISH",
+        outbox: "SETTLE",
+    }.items()
+    for name in names.split()
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_rows_are_found_by_their_keys_before_anybody_has_counted_them(
+    desks: Any, name: str, empty_postgres: str
+) -> None:
+    """In a new database, of whose tables there are no statistics: a plan is kept, and tables grow."""
+    desk = await desks()
+    parameters = max(int(number) for number in re.findall(r"\$(\d+)", HOT[name]))
+
+    async def plan(db: Connection) -> Any:
+        await db.execute("SET plan_cache_mode = force_generic_plan")
+        await db.execute(f"PREPARE hot AS {HOT[name]}")
+        return await db.value(f"EXPLAIN (FORMAT JSON) EXECUTE hot ({', '.join(['NULL'] * parameters)})")
+
+    (found,) = from_json(await desk.store.database.reads.run(plan))
+    scans = [
+        node for node in nodes_of(found["Plan"]) if "Scan" in node["Node Type"] and "Relation Name" in node
+    ]
+    assert scans
+    for scan in scans:
+        assert "session = " in scan.get("Index Cond", ""), scan
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan, and all that it consists of."""
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from nodes_of(part)
 
 
 async def test_batches_of_processes_wait_for_each_other_in_order(desks: Any) -> None:

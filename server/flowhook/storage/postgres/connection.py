@@ -32,6 +32,12 @@ SETTINGS = {
     "synchronous_commit": "on",
     "jit": "off",
 }
+#: For connections whose statements name their rows by key. The server keeps a statement's plan; one that was
+#: made when a table was new, and had no statistics, would read the whole table, however large it grew
+#: meanwhile, until somebody analyses it.
+BY_KEY = {
+    "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "random_page_cost": "1.1",
+}  # fmt: skip
 UNBOUNDED = {"statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
 

@@ -8,7 +8,7 @@ import time
 from flowhook.clock import Clock, SharedClock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
-from flowhook.storage.postgres.connection import Connection, Connections, close, connect
+from flowhook.storage.postgres.connection import BY_KEY, Connection, Connections, close, connect
 from flowhook.storage.postgres.epoch import current_epoch
 from flowhook.storage.postgres.migrate import migrate, shipped_migrations
 from flowhook.storage.postgres.ownership import PostgresOwnership
@@ -48,7 +48,7 @@ class Database:
         finally:
             await close(db)
         self.writer = Writer(self._connect_writer, self._on_commit, self.ownership.look)
-        self.reads = Connections(self.url, READERS)
+        self.reads = Connections(self.url, READERS, **BY_KEY)
         self.listings = Connections(self.url, LISTERS, statement_timeout=LISTING_TIMEOUT)
         self._is_open = True
 
@@ -91,7 +91,7 @@ class Database:
 
     async def _connect_writer(self) -> Connection:
         """A new connection may be one to another server: a standby that was promoted has its own epoch."""
-        db = await connect(self.url)
+        db = await connect(self.url, **BY_KEY)
         try:
             if await db.value("SELECT pg_is_in_recovery()"):
                 raise StorageError("the database is a standby: it takes no changes")

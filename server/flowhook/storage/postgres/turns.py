@@ -41,8 +41,8 @@ FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[
             $7::boolean[], $8::text[], $9::text[], $10::text[])
   AS d (shard, session, seq, base, outputs, ends, moves, node, flow_revision, version)
 WHERE s.shard = d.shard AND s.session = d.session AND s.revision = d.base
-  AND EXISTS (SELECT 1 FROM inbox AS i
-              WHERE i.shard = d.shard AND i.session = d.session AND i.seq = d.seq AND i.status = 'queued')
+  AND 'queued' = (SELECT i.status FROM inbox AS i  -- EXISTS is a join: it might begin with all that wait
+                  WHERE i.shard = d.shard AND i.session = d.session AND i.seq = d.seq)
 RETURNING s.session, s.revision, s.next_out - d.outputs, {_BLOCKED}
 """  # noqa: S608 - only constants of this module
 FINISH = """
