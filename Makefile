@@ -66,5 +66,5 @@ lock: ## pin the newest dependencies that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) dist $(PAGES)/node_modules $(dir $(STUDIO)) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/e2e/clients/line_library
+	rm -rf $(VENV) dist $(PAGES)/node_modules $(dir $(STUDIO)) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -158,10 +158,11 @@ async def test_a_conversation_by_a_bot_api_server(
 
 
 @pytest.fixture(scope="module")
-def line_library() -> Path:
+def line_library(pytestconfig: pytest.Config) -> Path:
     """line-bot-sdk and what it needs, in a directory of their own, which is kept as long as the lock file is
     the same."""
-    target, lock = CLIENTS / "line_library", CLIENTS / "line.lock"
+    assert pytestconfig.cache is not None
+    target, lock = pytestconfig.cache.mkdir("line_library"), CLIENTS / "line.lock"
     installed = target / lock.name
     if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
         shutil.rmtree(target, ignore_errors=True)
