@@ -4,7 +4,8 @@
 
 The built pages are served by a stand-in that has nothing else to do, over real HTTP, so that the figures are
 those of the pages alone. A frame is the time between two calls of requestAnimationFrame; a long task is one
-that the browser itself reports (PerformanceObserver, more than 50 ms). Both are wall time, which a busy
+that the browser itself reports (PerformanceObserver, more than 50 ms); the slowest key is how long the page
+took from a key to the next picture (16 ms or less is told as 16). All of them are wall time, which a busy
 machine stretches; the CPU time of the page's thread for each frame is not. Needs ``make studio``, Debian's
 chromium and playwright.
 """
@@ -30,6 +31,7 @@ SESSIONS = 100_000
 EVENTS = 2_000  #: a second
 SECONDS = 6.0  #: of each measurement
 BUDGET_MS = 50.0
+KEY_MS = 100.0  #: between two keys
 AT = "2030-01-01T00:00:00.000Z"
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -41,7 +43,11 @@ QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component
 
 #: Notes frames and long tasks until it is told to end.
 WATCH = """
-window.watched = {frames: [], tasks: []};
+window.watched = {frames: [], tasks: [], keys: []};
+new PerformanceObserver((list) => {
+  const keys = list.getEntries().filter((entry) => entry.name === 'keydown');
+  window.watched.keys.push(...keys.map((entry) => entry.duration));
+}).observe({type: 'event', durationThreshold: 16});
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.watched.tasks.push(entry.duration);
 }).observe({type: 'longtask', buffered: false});
@@ -173,7 +179,9 @@ def watched(page: Any, work: str | None = None) -> dict[str, Any]:
     if work is not None:
         page.evaluate(work, SECONDS)
     else:
-        page.wait_for_timeout(SECONDS * 1000)
+        while time.monotonic() - began < SECONDS:  # somebody walks through the page meanwhile
+            page.keyboard.press("Tab")
+            page.wait_for_timeout(KEY_MS)
     busy = cpu_seconds(session) - busy
     rows = page.locator("tr, li").count()
     found = page.evaluate("() => window.watched")
@@ -187,6 +195,7 @@ def watched(page: Any, work: str | None = None) -> dict[str, Any]:
         "over_50_ms": sum(1 for frame in frames if frame > BUDGET_MS),
         "long_tasks": len(tasks),
         "longest_task_ms": round(max(tasks, default=0.0), 1),
+        "slowest_key_ms": round(max(found["keys"], default=16.0), 1),
         "rows": rows,
         "events_per_second": round((StandIn.sent - sent) / (time.monotonic() - began)),
     }

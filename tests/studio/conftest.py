@@ -120,8 +120,9 @@ class Receiver:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     refuses: bool = False
 
-    def texts(self) -> list[str]:
-        return [body["AIOutput"]["text"] for body in self.bodies]
+    def texts(self, user: str | None = None) -> list[str]:
+        """What was said, to all or to one of the users: others' may come late."""
+        return [body["AIOutput"]["text"] for body in self.bodies if user in (None, body["userId"])]
 
 
 @dataclass
@@ -202,7 +203,8 @@ def receiver() -> Iterator[Receiver]:
             if not taken.refuses:
                 taken.bodies.append(json.loads(body))
             said = b"closed for now" if taken.refuses else b""
-            self.send_response(503 if taken.refuses else 200)
+            # Not 5xx: after five of them in a row nothing is sent for half a minute, and longer each time.
+            self.send_response(422 if taken.refuses else 200)
             self.send_header("content-length", str(len(said)))
             self.end_headers()
             self.wfile.write(said)

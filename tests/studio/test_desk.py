@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -137,7 +136,7 @@ def test_from_the_users_message_to_the_agents_answer_and_back_to_the_bot(
     asks_for_a_person(desk, "uma")
     for page in (ada, ben):
         page.get_by_role("list", name="Queue").get_by_role("link", name="uma").wait_for()
-    assert re.match(r"\(\d+\) ", ada.title())
+    ada.wait_for_function("() => /^\\(\\d+\\) /.test(document.title)")
     ben.get_by_role("link", name="uma").click()
     ada.get_by_role("button", name="Take uma").click()
     talk = ada.get_by_role("region", name="Conversation")
@@ -289,6 +288,7 @@ def test_the_desk_is_accessible_and_fits_a_phone(desk: Shop, opened: Callable[[s
 def test_whose_role_does_not_answer_is_told(desk: Shop, browser: Any) -> None:
     """An author sees why, and nothing else."""
     context = browser.new_context(base_url=desk.url)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.goto("/desk")
     page.get_by_label("Admin key").fill("author-key-of-olga-elsewhere")
