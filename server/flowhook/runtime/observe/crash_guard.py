@@ -62,6 +62,7 @@ class CrashGuard:
     def __init__(self, path: Path | None, cluster: Cluster | None = None) -> None:
         self._path = path
         self._cluster = cluster
+        self._announced: set[bytes] = set()  #: sessions of suspects whose turn runs here
         self._is_wary = False  #: a process has died just now, and nobody knows of what
         self._file = -1
         self._lines: dict[tuple[bytes, int], int] = {}  #: the noted turns' places in the file
@@ -131,10 +132,11 @@ class CrashGuard:
     def end(self, session: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
         self._unnoted.pop((session, seq), None)
-        if session in self._suspects:
+        if self._cluster is not None:
+            if session in self._announced:  # else it was a guess of the fast path: what waits has yet to run
+                self.acquit(session)
+        elif self._suspects:
             self._suspects.discard(session)
-            if self._cluster is not None:
-                self._cluster.clear_suspect(session)
         slot = self._lines.pop((session, seq), None)
         if slot is not None:
             self._known.pop((session, seq), None)
@@ -159,7 +161,16 @@ class CrashGuard:
         many processes the turn has ended; from :data:`DEATHS` on it is not to run."""
         if self._cluster is None or session not in self._suspects:
             return 0
+        self._announced.add(session)
         return await self._cluster.note_suspect(session, seq, revision) or 0
+
+    def acquit(self, session: bytes) -> None:
+        """Note that a session of a cluster is no suspect any longer: a turn of it has ended, or nothing waits
+        in it."""
+        self._announced.discard(session)
+        self._suspects.discard(session)
+        if self._cluster is not None:
+            self._cluster.clear_suspect(session)
 
     # ----------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class TurnScheduler:
         self._take_up_all(sessions)
         for key in suspects.difference(session.key for session in sessions):
             if key not in self._workers and self.owns(key):
-                guard.end(key, 0)  # nothing waits in it any more
+                guard.acquit(key)  # nothing waits in it any more
 
     def suspect(self, sessions: Collection[bytes], is_wary: bool) -> None:
         """Take the sessions of this process, by their keys, in which a turn may have ended another one."""
