@@ -362,6 +362,20 @@ def test_what_to_write_instead(tmp_path: Path, nodes: str, hint: str) -> None:
     assert hint in [problem.hint for problem in found], found
 
 
+def test_a_limit_of_time_tells_its_unit(tmp_path: Path) -> None:
+    """At most 60: seconds."""
+    [found] = told(tmp_path, "  - sleep: 90\n")
+    assert found == "3:12 bad-value it counts seconds where there is no unit: 30s, 5m, 2h"
+
+
+def test_an_answer_is_no_list_to_append_to(tmp_path: Path) -> None:
+    """Unless something else makes one of it."""
+    nodes = ask() + "  - append: {context.q: x}\n"
+    assert [found.partition(" ")[0] for found in told(tmp_path, nodes)] == ["6:14"]
+    emptied = nodes.replace("  - append", "  - set: {context.q: []}\n  - append")
+    assert problems(tmp_path, emptied) == []
+
+
 def test_a_ladder_beside_the_timeout_of_all_questions(tmp_path: Path) -> None:
     """The reminders of one question have times of their own; the timeout is for the others."""
     settings = "settings: {questions: {timeout: 10m, on_timeout: [{say: Well?}]}}\n"

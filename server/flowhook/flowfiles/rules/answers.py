@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from flowhook.engine.flow import FlowNode
@@ -122,9 +122,11 @@ def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
             for path in paths:
                 for length in range(2, len(path)):
                     inside.setdefault(path[:length], ".".join(path))
+    answered = set(_only_answered(flows))
     for compiled, graph in flows.compiled:
         for node in graph.flow.nodes.values():
             yield from _against_defaults(compiled, graph, node)
+            yield from _against_answers(compiled, node, answered)
             for question in node.type.questions_in(node.settings.raw):
                 store = question.get("store")
                 part = inside.get(tuple(store.split("."))) if isinstance(store, str) else None
@@ -133,6 +135,28 @@ def conflicting_paths(flows: FlowSet) -> Iterator[Problem]:
                     hint = f"keep one of them somewhere else, such as {store}_text"
                     yield _at(compiled, node, CONFLICTING_PATHS, message, hint, str(store))
             yield from _against_parts(compiled, node, inside)
+
+
+def _only_answered(flows: FlowSet) -> Iterator[Names]:
+    """The paths at which plain answers are kept, and which nothing sets to something else."""
+    nodes = [node for _, graph in flows.compiled for node in graph.flow.nodes.values()]
+    assigned = {path for node in nodes for path in node.type.assignments(node.settings.raw)}
+    for node in nodes:
+        for question in node.type.questions_in(node.settings.raw):
+            store = question.get("store")
+            if isinstance(store, str) and store not in assigned and _is_plain(question):
+                yield tuple(store.split("."))
+
+
+def _against_answers(
+    compiled: CompiledFlow, node: FlowNode, answered: Collection[Names]
+) -> Iterator[Problem]:
+    """Whether a node appends to what is an answer elsewhere."""
+    for path in compiled.variables.sets.get(node.key, ()) if node.type.appends else ():
+        if path in answered:
+            message = f"{'.'.join(path)} is an answer elsewhere, and no list to append to"
+            hint = "keep the list somewhere else, or write set"
+            yield _at(compiled, node, CONFLICTING_PATHS, message, hint, path)
 
 
 def _against_parts(compiled: CompiledFlow, node: FlowNode, inside: Mapping[Names, str]) -> Iterator[Problem]:
