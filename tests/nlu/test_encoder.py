@@ -13,7 +13,7 @@ from flowhook.builtin.sentence_encoder import WIDTH, CachedEncoder, EncoderMissi
 from flowhook.config.loader import config_from_mapping
 from flowhook.errors import ConfigError
 from flowhook.nlu.dataset import TrainingSet, train
-from flowhook.nlu.encoder import SentenceEncoder
+from flowhook.nlu.encoder import EncodedExamples, SentenceEncoder, Whitening
 from flowhook.nlu.interpreter import Interpreter
 from flowhook.nlu.model_file import from_bytes, to_bytes
 from flowhook.testing import open_bot
@@ -60,6 +60,31 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_batch(encoder) -> No
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
     assert np.allclose(vectors[0], vectors[4], atol=1e-4)
     assert np.allclose(vectors[0], encoder.encode(texts[:1])[0], atol=1e-4)
+
+
+def test_whitening_leaves_what_tells_classes_apart() -> None:
+    """What all examples share is taken away, and what examples of one class differ in is made short."""
+    chance = np.random.default_rng(0)
+    shared, noise, *own = np.linalg.qr(chance.normal(size=(WIDTH, 5)))[0].T.astype(np.float32)
+    labels = np.repeat(np.arange(3, dtype=np.int32), 6)
+    vectors = np.array([shared + 0.3 * own[label] + 0.8 * chance.normal() * noise for label in labels])
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    encoded = EncodedExamples.of(
+        vectors, labels, 3, np.zeros((WIDTH, 3), np.float32), Whitening.of(vectors, labels, 3)
+    )
+    same = labels[:, None] == labels
+    before, after = (rows @ rows.T for rows in (vectors, encoded.whitened.astype(np.float32)))
+    assert before[~same].max() > before[same].min()  # who says it outweighs what is said
+    assert after[~same].max() < after[same].min()
+    likeness = encoded.whitened_similarities(shared + 0.3 * own[1], 1)
+    assert likeness.nearest >= likeness.near >= likeness.mean > 0.5
+
+
+def test_whitening_of_one_class_or_of_one_sentence_twice_changes_no_direction() -> None:
+    vectors = np.ones((4, WIDTH), np.float32) / np.float32(WIDTH**0.5)
+    assert np.allclose(Whitening.of(vectors, np.zeros(4, np.int32), 1)(vectors), vectors, atol=1e-6)
+    whitened = Whitening.of(vectors, np.array([0, 0, 1, 1], np.int32), 2)(vectors)
+    assert np.isfinite(whitened).all()
 
 
 class Counting:

@@ -26,7 +26,6 @@ CLEAR: Final = (
     0.5  #: the score of a part of a text that is a wish of its own, and of what is left of a denial
 )
 
-AS_EXAMPLE: Final = 0.95  #: the least score of an example, or of one but for values of slots
 BARE: Final = 0.1  #: a lower score is none that anybody would take
 
 
@@ -60,15 +59,16 @@ class Interpreter:
         understanding.found = found
         understanding.slots = understanding.wanted()
         if text.strip() and self._ranker is not None:
-            self._rank(self._ranker, understanding, text, found)
-            self._refuse_bare_value(understanding, text, context)
+            is_example = self._rank(self._ranker, understanding, text, found)
+            if not is_example:
+                self._refuse_bare_value(understanding, text, context)
         return understanding
 
     def _refuse_bare_value(self, understanding: Understanding, text: str, context: Context) -> None:
         """Let no intent win by "monday", unless the flow looks for such values, or has it for an example."""
         if (
             understanding.intent is not None
-            and BARE <= understanding.score < AS_EXAMPLE
+            and understanding.score >= BARE
             and not understanding.found
             and is_bare_value(text, context)
         ):
@@ -76,11 +76,12 @@ class Interpreter:
 
     def _rank(
         self, ranker: IntentRanker, understanding: Understanding, text: str, found: Mapping[str, list[Slot]]
-    ) -> None:
+    ) -> bool:
+        """Rank the intents; return whether the text is an example, or one but for values of slots."""
         whole = ranker.scores(text, found)
         if whole.is_unfamiliar:
             understanding.rejected = bool(whole.by_key)
-            return
+            return False
         scores = dict(whole.by_key)
         if max(scores.values()) < 1.0:  # an example is what it is
             self._deny(ranker, understanding, text, found, scores)
@@ -91,6 +92,7 @@ class Interpreter:
         if understanding.ranking and not understanding.rejected:
             first = understanding.ranking[0]
             understanding.intent, understanding.score = first.name, first.score
+        return whole.is_example
 
     def _deny(
         self,

@@ -18,7 +18,7 @@ from pydantic_core import from_json, to_json
 
 from flowhook.nlu.classifier import Classifier, NearestNeighbours
 from flowhook.nlu.dataset import TrainedModel
-from flowhook.nlu.encoder import EncodedExamples
+from flowhook.nlu.encoder import EncodedExamples, Whitening
 from flowhook.nlu.models import Ensemble, Mlp, Model, SoftmaxRegression
 from flowhook.nlu.vectorizer import Vocabulary
 
@@ -26,7 +26,9 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 _MLP: Final = ("first", "hidden_bias", "output", "output_bias")
 _NETWORKS: Final = ("by_parts", "by_words")
-_ENCODED: Final = ("vectors", "classes", "weights", "typical")
+_ENCODED: Final = ("classes", "weights", "typical")
+_ENCODED_VECTORS: Final = ("vectors", "whitened")
+_WHITENING: Final = ("mean", "directions", "gains")
 _NEIGHBOURS: Final = ("indices", "data", "indptr", "classes", "typical")
 
 
@@ -48,8 +50,10 @@ def to_bytes(model: TrainedModel) -> bytes:
             arrays[name] = getattr(classifier.neighbours, name)
         arrays |= _arrays_of(classifier.model)
         if classifier.encoded is not None:
-            for name in _ENCODED:
+            for name in (*_ENCODED_VECTORS, *_ENCODED):
                 arrays[f"encoded.{name}"] = getattr(classifier.encoded, name)
+            for name in _WHITENING if classifier.encoded.whitening is not None else ():
+                arrays[f"whitening.{name}"] = getattr(classifier.encoded.whitening, name)
     arrays["facts"] = np.frombuffer(to_json(facts), np.uint8)
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:  # of the shape that numpy.savez writes
@@ -104,12 +108,24 @@ def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
 def _encoded(arrays: Arrays, classes: int) -> EncodedExamples | None:
     if "encoded.vectors" not in arrays:
         return None
-    encoded = EncodedExamples(*(arrays[f"encoded.{name}"] for name in _ENCODED))
+    vectors, whitened = (arrays[f"encoded.{name}"] for name in _ENCODED_VECTORS)
+    rest = (arrays[f"encoded.{name}"] for name in _ENCODED)
+    encoded = EncodedExamples(vectors, whitened, _whitening(arrays, vectors), *rest)
     _demand(encoded.vectors.ndim == encoded.weights.ndim == 2)
+    _demand(encoded.whitened.shape == (encoded.vectors if encoded.whitening else encoded.vectors[:0]).shape)
     _demand(encoded.weights.shape == (encoded.vectors.shape[1], classes))
     _demand(len(encoded.typical) == classes)
     _demand(len(encoded.classes) == classes + 1 and int(encoded.classes[-1]) == len(encoded.vectors))
     return encoded
+
+
+def _whitening(arrays: Arrays, vectors: npt.NDArray[Any]) -> Whitening | None:
+    if "whitening.mean" not in arrays:
+        return None
+    whitening = Whitening(*(arrays[f"whitening.{name}"] for name in _WHITENING))
+    _demand(whitening.mean.shape == vectors.shape[1:])
+    _demand(whitening.directions.shape == (vectors.shape[1], len(whitening.gains)))
+    return whitening
 
 
 def _model(arrays: Arrays, vocabulary: Vocabulary, classes: int) -> Model:

@@ -29,6 +29,7 @@ class Scores:
 
     by_key: Mapping[str, float]
     rejected: bool = False  #: nothing counts
+    is_example: bool = False  #: but for case, marks and values of slots
     is_unfamiliar: bool = False  #: there is nothing to compare it with, so that no score says anything
 
     @property
@@ -91,7 +92,8 @@ class IntentRanker:
             return Scores(scores, rejected=True, is_unfamiliar=True)
         scores |= exact_scores
         small_talk = not exact_scores and self._small_talk.is_phrase(text)
-        return Scores(scores, rejected=small_talk or max(scores, key=lambda key: scores[key]) == REJECT)
+        rejected = small_talk or max(scores, key=lambda key: scores[key]) == REJECT
+        return Scores(scores, rejected, is_example=bool(exact_scores))
 
     def _words_by_group(self, texts: Iterable[str]) -> dict[str, str]:
         """For each group of synonyms that examples hold a word of such an example that says something."""

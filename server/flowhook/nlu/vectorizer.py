@@ -116,6 +116,10 @@ class Vocabulary:
     def __contains__(self, word: object) -> bool:
         return f"w{word}" in self._columns
 
+    def column(self, word: str) -> int | None:
+        """The column of a word; None if it was never seen."""
+        return self._columns.get(f"w{word}")
+
     def vector(self, features: Features) -> Vector:
         """One text."""
         columns, weights = self._columns, self._weights
