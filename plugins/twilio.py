@@ -9,10 +9,10 @@ nobody wrote first.
 import base64
 import hashlib
 import hmac
+import html
 import json
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
-from xml.sax.saxutils import escape
 
 from flowhook import (
     DISCARD,
@@ -100,9 +100,9 @@ def answer(outputs: list[Output], response: Response) -> None:
 def twiml_of(output: Output) -> str:
     rich, texts = rich_of(output), parts(plain(output), TEXT_LIMIT)
     if rich.get("type") in MEDIA:
-        texts, media = [output.text], f"<Media>{escape(rich['url'])}</Media>"
-        return f"<Message><Body>{escape(texts[0])}</Body>{media}</Message>"
-    return "".join(f"<Message><Body>{escape(text)}</Body></Message>" for text in texts)
+        texts, media = [output.text], f"<Media>{html.escape(rich['url'], quote=False)}</Media>"
+        return f"<Message><Body>{html.escape(texts[0], quote=False)}</Body>{media}</Message>"
+    return "".join(f"<Message><Body>{html.escape(text, quote=False)}</Body></Message>" for text in texts)
 
 
 @hookimpl

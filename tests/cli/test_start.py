@@ -51,7 +51,7 @@ asyncio.run(main())
 #: Large libraries, each of which few projects need, or only some requests.
 HEAVY = {
     "aiohttp", "babel", "dateparser", "flask", "h2", "httpx", "hypercorn", "phonenumbers",
-    "prometheus_client", "pygments", "quart", "rich", "scipy", "werkzeug",
+    "prometheus_client", "pygments", "quart", "rich", "scipy", "werkzeug", "xml",
 }  # fmt: skip
 PLAIN = 'flow: bench\nnodes:\n  - say: "You said: {{ input.text }}"\n'
 INTENTS = """flow: bench

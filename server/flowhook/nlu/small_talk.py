@@ -39,7 +39,7 @@ class SmallTalk:
         features = [features_of(phrase) for phrase in self._phrases]
         self.ordinary = self.light.union(*(words_of(phrase) for phrase in self._phrases))
         self._vocabulary = Vocabulary(features, many=False)
-        self._matrix: Floats = self._vocabulary.rows(features).dense()
+        self._rows = self._vocabulary.rows(features)
 
     def content(self, words: Iterable[str]) -> list[str]:
         """The words that say something of what is meant."""
@@ -65,7 +65,7 @@ class SmallTalk:
     def similarities(self, features: list[Counter[str]]) -> Floats:
         """The cosine of a text to each phrase, less what of it no phrase knows."""
         vector = self._vocabulary.vector(features)
-        result: Floats = self._matrix[:, vector.indices] @ vector.data * np.float32(vector.coverage)
+        result: Floats = self._rows.products(vector) * np.float32(vector.coverage)
         return result
 
 

@@ -59,6 +59,16 @@ class CsrMatrix:
         matrix[np.repeat(np.arange(len(self)), np.diff(self.indptr)), self.indices] = self.data
         return matrix
 
+    def products(self, vector: Vector) -> Floats:
+        """The scalar product of each text with another one, ``(texts,)``."""
+        dense = np.zeros(self.width, np.float32)
+        dense[vector.indices] = vector.data
+        products = np.zeros(len(self.data) + 1, np.float32)  # one more, so that an empty row may be last
+        products[:-1] = dense[self.indices] * self.data
+        sums: Floats = np.add.reduceat(products, self.indptr[:-1])
+        sums[np.diff(self.indptr) == 0] = 0  # texts without features
+        return sums
+
     def sparse(self) -> Any:
         """As a matrix of scipy's."""
         from scipy.sparse import csr_matrix
