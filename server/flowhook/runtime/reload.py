@@ -70,6 +70,7 @@ class _Prepared:
     project: Project
     staged: Staged
     problems: list[Problem]  #: warnings
+    changes: Changes  #: of the flows
 
 
 class Reloader:
@@ -139,11 +140,8 @@ class Reloader:
                 return prepared
             await prepared.project.close_outputs()
             prepared.project.hooks.close()
-            old = self._current.project
             return Reloaded(
-                prepared.problems,
-                compare(old.library, prepared.project.library),
-                config=compare_configs(self._config, prepared.config),
+                prepared.problems, prepared.changes, config=compare_configs(self._config, prepared.config)
             )
 
     async def _prepare(self, text: str | None) -> _Prepared | Reloaded:
@@ -165,7 +163,8 @@ class Reloader:
         except (FlowFileError, PluginError) as error:
             new.hooks.close()
             return Reloaded(problems + _problems_of(error))
-        return _Prepared(config, endpoints, new, staged, problems + new.loaded.problems)
+        changes = await asyncio.to_thread(compare, self._current.project.library, new.library)
+        return _Prepared(config, endpoints, new, staged, problems + new.loaded.problems, changes)
 
     async def _replace(self, prepared: _Prepared) -> Reloaded:
         """Bring what was made ready into force, all at once."""
@@ -195,7 +194,7 @@ class Reloader:
             self._tasks.spawn(self._retire(old))
         else:
             old.hooks.close()
-        done = Reloaded(prepared.problems, compare(old.library, new.library), config=changes)
+        done = Reloaded(prepared.problems, prepared.changes, config=changes)
         for name in retried:
             await self._dispatcher.enable(name)
         await self._count_stranded(done, old.library, new.library)
