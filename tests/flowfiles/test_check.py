@@ -150,7 +150,7 @@ def test_a_goto_in_a_called_flow_forgets_its_caller(tmp_path: Path) -> None:
     [
         ("ask: Which?", ["a.yaml:3 dead-end"]),
         ("ask: {text: Which?, store: context.x}", []),
-        ("ask: Which?\n  - say: Thanks", ["a.yaml:3 unread-answer"]),
+        ("ask: Which?\n  - say: Thanks", ["a.yaml:4 unread-answer"]),
         ("ask: Which?\n  - say: '{{ input.text }}'", []),
     ],
 )

@@ -362,12 +362,6 @@ def test_what_to_write_instead(tmp_path: Path, nodes: str, hint: str) -> None:
     assert hint in [problem.hint for problem in found], found
 
 
-def test_a_limit_of_time_tells_its_unit(tmp_path: Path) -> None:
-    """At most 60: seconds."""
-    [found] = told(tmp_path, "  - sleep: 90\n")
-    assert found == "3:12 bad-value it counts seconds where there is no unit: 30s, 5m, 2h"
-
-
 def test_an_answer_is_no_list_to_append_to(tmp_path: Path) -> None:
     """Unless something else makes one of it."""
     nodes = ask() + "  - append: {context.q: x}\n"

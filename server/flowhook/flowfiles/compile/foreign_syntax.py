@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flowhook.durations import parse_duration
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import all_marks, marks_at
 from flowhook.flowfiles.compile.references import ROOTS
@@ -22,7 +21,6 @@ _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=
 _STATEMENT = re.compile(r"\{%-?\s*(?:(?P<word>for|endfor)\b|set\s+(?P<name>\w+)\s*=)")
 _NO_MAPPING = {"dict_type", "mapping_type", "model_type"}
 _NO_LIST = {"list_type", "tuple_type"}
-_LIMITS = {"less_than", "less_than_equal"}
 
 
 def rendered_paths(node_type: type[Node], written: WrittenSettings) -> Iterator[tuple[Path, str]]:
@@ -81,12 +79,4 @@ def rewritten(node_type: type[Node], data: Mapping[str, Any], error: str, path: 
         words = ", ".join(map(str, word)) if isinstance(word, list) else str(word)
         first = f"{{value: {value}, synonyms: [{words}]}}"
         return f"write a list: [{', '.join(map(str, choices))}], or [{first}, …]"
-    if error in _LIMITS and len(path) == 1 and _is_duration(node_type, str(path[0])):
-        return "it counts seconds where there is no unit: 30s, 5m, 2h"
     return ""
-
-
-def _is_duration(node_type: type[Node], name: str) -> bool:
-    field = next((one for key, one in node_type.model_fields.items() if name in (key, one.alias)), None)
-    checks = field.metadata if field is not None else ()
-    return any(getattr(check, "func", None) is parse_duration for check in checks)
