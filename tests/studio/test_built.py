@@ -7,9 +7,12 @@ import importlib.util
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from flowhook.web.page_files import STATIC, pages_are_built
+
+from .conftest import Shop
 
 FIRST_SCREEN = 60 * 1024  #: bytes, gzipped
 EDITOR = 160 * 1024
@@ -73,6 +76,20 @@ def test_nothing_else_is_shipped() -> None:
             addresses = set(re.findall(r"https?://[\w.-]+", text))
             assert addresses <= {"http://www.w3.org", "https://preactjs.com"}, file.name
     assert "preact" in (STATIC / "licenses.txt").read_text()
+
+
+@built
+def test_the_pages_run_nothing_that_stands_in_them(shop: Shop) -> None:
+    """Scripts are files of this server, no other host is asked, and no other page shows them in a frame."""
+    for path in ("/studio", "/desk"):
+        policy = httpx.get(f"{shop.url}{path}", trust_env=False).headers["content-security-policy"]
+        rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";") if rule.strip())
+        assert rules["default-src"] == "'self'"
+        assert rules.get("script-src", "'self'") == "'self'"
+        assert rules["frame-ancestors"] == "'none'"
+        assert "unsafe-eval" not in policy
+    html = (STATIC / "studio.html").read_text()
+    assert not re.findall(r"<script(?![^>]*src=)|\son\w+=", html)
 
 
 def test_a_wheel_without_the_pages_is_refused(tmp_path: Path) -> None:
