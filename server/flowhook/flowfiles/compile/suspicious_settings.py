@@ -10,7 +10,7 @@ from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import all_marks
 from flowhook.flowfiles.compile.node_parser import ParsedNode, bare_duration
 from flowhook.flowfiles.compile.operations import date_formats_in
-from flowhook.flowfiles.compile.references import is_template
+from flowhook.flowfiles.compile.references import ROOTS, is_template
 from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.problems.catalogue import (
     CONFIRM_WITHOUT_TEXT,
@@ -67,7 +67,7 @@ def _in_question(
 ) -> Iterator[Problem]:
     valid_if = question.get("valid_if")
     names = settings.expressions.names(valid_if) if isinstance(valid_if, str) else _NOTHING
-    if names and not names & {"answer", "input"}:
+    if names.intersection(ROOTS) and not names & {"answer", "input"}:
         message = '"valid_if" does not look at the answer, so it holds for all of them or for none'
         yield _at(
             written, (*path, "valid_if"), VALID_IF_WITHOUT_ANSWER, message, 'the answer is called "answer"'
