@@ -57,6 +57,25 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "de", {"choices": ["A", "Ä"]}, {
         "Ä": "Ä", "a": "A",
     }),
+    ("choice", "de", {"choices": ["Buchen", "Stornieren", "Verschieben"]}, {
+        "das dritte bitte": "Verschieben", "vorletztes": None, "im zweiten Stock": None,
+        "mein erster Termin": None,
+    }),
+    ("choice", "de", {"choices": ["Nichtraucher", "sonstiges"]}, {
+        "rauche": None,
+    }),
+    ("choice", "de", {"choices": ["Raucher", "Nichtraucher"]}, {
+        "Raucher": "Raucher",
+    }),
+    ("choice", "de", {"choices": ["versichert", "nicht versichert"]}, {
+        "nicht versichert": "nicht versichert",
+    }),
+    ("choice", "de", {"choices": ["Wein", "Bier"]}, {
+        "kein Bier": None, "Bier mag ich nicht": None, "Wein statt Bier": "Wein",
+    }),
+    ("choice", "de", {"choices": ["1 Person", "2 Personen"]}, {
+        "zwei": "2 Personen",
+    }),
     ("choice", "en", {"choices": ["small", "medium", "large"]}, {
         "hang on a second": None, "first things first, what does it cost?": None,
         "on second thought, let me call my wife": None, "I'm a first timer here": None,
@@ -197,6 +216,73 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "en", {"choices": ["x²", "x³"]}, {
         "x²": "x²",
     }),
+    ("choice", "en", {"choices": ["Book", "Cancel", "Reschedule"]}, {
+        "secondly, how much?": None, "just a sec": None, "the first one sounds good": "Book",
+        "I'd go for the last": "Reschedule", "this is my first appointment": None,
+        "my second daughter needs it": None, "1st": "Book", "#2": "Cancel", "no. 3": "Reschedule",
+        "choice 1": "Book", "fourth": None, "the second to last": None, "please book, not cancel": "Book",
+        "I don't want to book, I want to cancel": "Cancel", "I cannot cancel?": None,
+        "why can't I cancel": None, "I'm unable to book": None,
+    }),
+    ("choice", "en", {"choices": ["no peanuts", "no dairy"]}, {
+        "peanuts": None,
+    }),
+    ("choice", "en", {"choices": ["veg", "non-veg"]}, {
+        "non-veg": "non-veg", "veg": "veg",
+    }),
+    ("choice", "en", {"choices": ["insured", "not insured"]}, {
+        "I am insured": "insured", "I'm not insured": "not insured",
+    }),
+    ("choice", "en", {"choices": ["delete", "keep"]}, {
+        "dont delete anything": None,
+    }),
+    ("choice", "en", {"choices": ["no pain", "other"]}, {
+        "it is painful": None,
+    }),
+    ("choice", "en", {"choices": ["agree", "disagree"]}, {
+        "agree": "agree", "disagree": "disagree",
+    }),
+    ("choice", "en", {"choices": ["red wine", "white wine", "beer"]}, {
+        "not the red wine": None, "anything other than beer": None,
+        "no beer please, white wine": "white wine", "I'm not a fan of beer": None,
+        "beer, definitely not wine": "beer", "I can't drink beer": None,
+    }),
+    ("choice", "en", {"choices": ["15 min", "30 min", "60 min"]}, {
+        "thirty": "30 min",
+    }),
+    ("choice", "en", {"choices": ["1 ticket", "2 tickets"]}, {
+        "two": "2 tickets",
+    }),
+    ("choice", "en", {"choices": ["Gate 2", "Gate 22"]}, {
+        "gate 22": "Gate 22", "22": "Gate 22",
+    }),
+    ("choice", "en", {"choices": ["10:00", "10:30", "11:00"]}, {
+        "ten thirty": "10:30", "the 10:30": "10:30", "10:15": None, "after 10": None,
+    }),
+    ("choice", "en", {"choices": ["10:00", "14:00"]}, {
+        "2 pm": "14:00",
+    }),
+    ("choice", "en", {"choices": ["A", "A+", "A-"]}, {
+        "A+": "A+", "A-": "A-", "A": "A",
+    }),
+    ("choice", "en", {"choices": ["C", "Objective-C"]}, {
+        "objective c": "Objective-C",
+    }),
+    ("choice", "en", {"choices": ["P&O", "DFDS"]}, {
+        "P&O": "P&O",
+    }),
+    ("choice", "en", {"choices": ["Wi-Fi", "LAN"]}, {
+        "Wi-Fi": "Wi-Fi", "wifi": "Wi-Fi",
+    }),
+    ("choice", "en", {"choices": ["Email", "Phone"]}, {
+        "e-mail please": "Email",
+    }),
+    ("choice", "en", {"choices": ["☀️", "🌧️"]}, {
+        "☀️": "☀️",
+    }),
+    ("choice", "en", {"choices": ["😀", "😢"]}, {
+        "😀 please": "😀",
+    }),
     ("choice", "es", {"choices": ["pequeño", "mediano", "grande"]}, {
         "es la primera vez que vengo": None, "dame un segundo": None, "el segundo": "mediano",
         "la última vez estaba cerrado": None,
@@ -224,6 +310,15 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     }),
     ("choice", "es", {"choices": ["9:00", "9:30"]}, {
         "a las nueve y media": "9:30",
+    }),
+    ("choice", "es", {"choices": ["reservar", "cancelar"]}, {
+        "mi segunda cita": None, "el número dos": "cancelar",
+    }),
+    ("choice", "es", {"choices": ["casado", "no casado"]}, {
+        "casado": "casado",
+    }),
+    ("choice", "es", {"choices": ["vino", "cerveza"]}, {
+        "cerveza no, vino": "vino", "no me gusta la cerveza": None,
     }),
     ("choice", "fr", {"choices": ["petit", "moyen", "grand"]}, {
         "d'abord je voudrais savoir le prix": None, "la deuxième s'il vous plaît": "moyen",
@@ -260,6 +355,18 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "fr", {"choices": ["9h00", "9h30"]}, {
         "neuf heures et demie": "9h30",
     }),
+    ("choice", "fr", {"choices": ["réserver", "annuler"]}, {
+        "mon premier rendez-vous": None, "le numéro deux": "annuler",
+    }),
+    ("choice", "fr", {"choices": ["fumeur", "non-fumeur"]}, {
+        "fumeur": "fumeur", "non fumeur": "non-fumeur",
+    }),
+    ("choice", "fr", {"choices": ["vin", "bière"]}, {
+        "pas de bière": None, "je n'aime pas la bière": None,
+    }),
+    ("choice", "fr", {"choices": ["1 personne", "2 personnes"]}, {
+        "deux": "2 personnes",
+    }),
     ("choice", "it", {"choices": ["piccolo", "medio", "grande"]}, {
         "aspetta un secondo": None, "il terzo, grazie": "grande", "è la prima volta per me": None,
     }),
@@ -284,6 +391,15 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "it", {"choices": ["9:00", "9:30"]}, {
         "alle nove e mezza": "9:30",
     }),
+    ("choice", "it", {"choices": ["prenotare", "annullare"]}, {
+        "la mia seconda volta": None, "numero uno": "prenotare",
+    }),
+    ("choice", "it", {"choices": ["sposato", "non sposato"]}, {
+        "sposato": "sposato",
+    }),
+    ("choice", "it", {"choices": ["vino", "birra"]}, {
+        "la birra non mi piace": None,
+    }),
     ("choice", "nl", {"choices": ["klein", "middel", "groot"]}, {
         "een seconde graag": None, "de tweede graag": "middel", "dit is de eerste keer": None,
     }),
@@ -307,6 +423,15 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     }),
     ("choice", "nl", {"choices": ["9:00", "9:30"]}, {
         "half tien": "9:30",
+    }),
+    ("choice", "nl", {"choices": ["boeken", "annuleren"]}, {
+        "mijn tweede afspraak": None, "nummer een": "boeken",
+    }),
+    ("choice", "nl", {"choices": ["getrouwd", "niet getrouwd"]}, {
+        "getrouwd": "getrouwd", "ongetrouwd": None,
+    }),
+    ("choice", "nl", {"choices": ["wijn", "bier"]}, {
+        "ik lust geen bier": None,
     }),
     ("choice", "pt", {"choices": ["pequeno", "médio", "grande"]}, {
         "só um segundo": None, "a segunda opção por favor": "médio", "é a primeira vez que peço": None,
@@ -333,6 +458,15 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "pt", {"choices": ["9:00", "9:30"]}, {
         "às nove e meia": "9:30",
     }),
+    ("choice", "pt", {"choices": ["marcar", "cancelar"]}, {
+        "minha segunda consulta": None, "número dois": "cancelar",
+    }),
+    ("choice", "pt", {"choices": ["casado", "não casado"]}, {
+        "casado": "casado",
+    }),
+    ("choice", "pt", {"choices": ["vinho", "cerveja"]}, {
+        "não gosto de cerveja": None,
+    }),
     ("date", "de", {}, {
         "entweder Freitag oder Samstag": None, "3./4. Oktober": None, "in der Woche vom 5. Oktober": None,
         "am dreiundzwanzigsten Oktober": "2026-10-23", "am fünften zehnten": "2026-10-05",
@@ -356,10 +490,19 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "am 20. dieses Monats": "2026-09-20", "zwei Tage vor Freitag": "2026-09-16",
         "drei Wochen nach Freitag": "2026-10-09", "Mitte Oktober": None, "Freitag abend": "2026-09-18",
         "vorletzter Freitag": None, "nächste Woche irgendwann": None, "Silvester": "2026-12-31",
-        "heute Abend": "2026-09-15", "in drei Tagen": "2026-09-18",
+        "heute Abend": "2026-09-15", "in drei Tagen": "2026-09-18", "Freitag oder danach": None,
+        "bis spätestens Freitag": None, "frühestens am 5. Oktober": None, "Fr/Sa": None, "5.-6.10.": None,
+        "am fünfzehnten Dezember zweitausendsechsundzwanzig": "2026-12-15", "15.12": "2026-12-15",
+        "15. Dez.": "2026-12-15", "Sonntag, 21. September": None, "die 2. Oktoberwoche": None,
+        "der 1. Mai": "2027-05-01", "mein dritter Geburtstag": None,
+        "Freitag ist ungünstig, Samstag geht": "2026-09-19", "am Freitag bin ich im Urlaub": None,
+        "Freitag vergiss es": None, "ja nicht am Freitag": None,
+        "in der nächsten Woche am Freitag": "2026-09-25", "Anfang Oktober": None,
+        "vor einer Woche": "2026-09-08", "im neuen Jahr": None, "Freitag Nacht": "2026-09-18",
+        "moin, morgen": "2026-09-16", "am letzten Sonntag im November": "2026-11-29",
     }),
     ("date", "de", {"direction": "past"}, {
-        "03.05.60": "1960-05-03", "geboren am 1. Mai 49": "1949-05-01",
+        "03.05.60": "1960-05-03", "geboren am 1. Mai 49": "1949-05-01", "5.6.31": "1931-06-05",
     }),
     ("date", "en", {}, {
         "the 3rd or 4th of october": None, "oct 3rd or 4th": None,
@@ -404,11 +547,30 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "new year's eve": "2026-12-31", "easter": None, "mid next week": None, "sometime in october": None,
         "soon": None, "friday evening": "2026-09-18", "the day after friday": None,
         "second friday of october": "2026-10-09", "the fifth friday of september": None,
-        "first of october": "2026-10-01",
+        "first of october": "2026-10-01", "either the 5th or the 6th": None, "5th, 6th or 7th": None,
+        "between today and tomorrow": None, "from friday to sunday": None,
+        "next friday or the one after": None, "friday at the latest": None, "no sooner than friday": None,
+        "friday or later": None, "april first": "2027-04-01", "1 april 2030": "2030-04-01",
+        "the fifteenth of december two thousand and twenty six": "2026-12-15", "15/12": "2026-12-15",
+        "december fifteenth at noon": "2026-12-15", "the ides of march": None,
+        "sunday 20 september": "2026-09-20", "sunday 21 september": None, "my son's 3rd birthday": None,
+        "world war 2": None, "on the 2nd week of october": None, "chapter 3": None,
+        "december 15 2026 or 2027": None, "friday would be a nightmare": None,
+        "don't put me down for friday": None, "I'm on holiday on friday": None,
+        "not friday, not saturday, sunday": "2026-09-20",
+        "friday isn't possible, how about saturday?": "2026-09-19",
+        "saturday instead of friday": "2026-09-19", "no not friday, thursday": "2026-09-17",
+        "the last sunday of november": "2026-11-29", "two weeks before christmas": "2026-12-11",
+        "ten days from now": "2026-09-25", "10 days later": "2026-09-25", "a week ago": "2026-09-08",
+        "in the new year": None, "end of year": None, "beginning of october": None,
+        "saturday or sunday morning": None, "today or tomorrow": None,
+        "today, or tomorrow at the latest": None, "fri": "2026-09-18", "this fri": "2026-09-18",
+        "labor day": None,
     }),
     ("date", "en", {"direction": "past"}, {
         "my birthday is 12 March 85": "1985-03-12", "born on the fourth of july 1976": "1976-07-04",
-        "12/03/58": "1958-03-12", "12 March 2058": None,
+        "12/03/58": "1958-03-12", "12 March 2058": None, "I was born 5 June 1990": "1990-06-05",
+        "5/6/90": "1990-06-05", "last tuesday": "2026-09-08",
     }),
     ("date", "en-GB", {}, {
         "10/5/27": "2027-05-10",
@@ -435,7 +597,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "todo menos el viernes": None, "prefiero no el viernes": None,
         "el 5 del mes que viene": "2026-10-05", "dos días antes del viernes": "2026-09-16",
         "el viernes por la noche": "2026-09-18", "pasado mañana": "2026-09-17",
-        "este viernes": "2026-09-18",
+        "este viernes": "2026-09-18", "el viernes como muy tarde": None, "viernes o sábado": None,
+        "el quince de diciembre de dos mil veintiséis": "2026-12-15", "domingo 21 de septiembre": None,
+        "el primero de mayo": "2027-05-01", "el segundo día": None, "estoy de vacaciones el viernes": None,
+        "el viernes no, el sábado sí": "2026-09-19", "cualquier día salvo el viernes": None,
+        "a principios de octubre": None, "hace una semana": "2026-09-08",
+        "dos semanas antes de Navidad": "2026-12-11", "el último domingo de noviembre": "2026-11-29",
     }),
     ("date", "es", {"direction": "past"}, {
         "3/5/61": "1961-05-03",
@@ -456,10 +623,16 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "vendredi est complet": None, "tout sauf vendredi": None, "le 5 du mois prochain": "2026-10-05",
         "deux jours avant vendredi": "2026-09-16", "trois semaines après vendredi": "2026-10-09",
         "mi-octobre": None, "vendredi soir": "2026-09-18", "ce vendredi": "2026-09-18",
-        "l'avant-dernier vendredi": None,
+        "l'avant-dernier vendredi": None, "vendredi ou plus tard": None, "vendredi au plus tard": None,
+        "le quinze décembre deux mille vingt-six": "2026-12-15", "dimanche 21 septembre": None,
+        "le 1er mai": "2027-05-01", "le deuxième jour": None, "15 déc.": "2026-12-15",
+        "je suis en vacances vendredi": None, "vendredi non, samedi oui": "2026-09-19",
+        "sauf le vendredi": None, "vendredi de la semaine prochaine": "2026-09-25", "début octobre": None,
+        "il y a une semaine": "2026-09-08", "deux semaines avant Noël": "2026-12-11",
+        "le dernier dimanche de novembre": "2026-11-29",
     }),
     ("date", "fr", {"direction": "past"}, {
-        "né le 3 mai 62": "1962-05-03",
+        "né le 3 mai 62": "1962-05-03", "le 5 juin 31": "1931-06-05",
     }),
     ("date", "it", {}, {
         "il 3 o il 4 ottobre": None, "tra il 3 e il 5 ottobre": None, "il ventitré ottobre": "2026-10-23",
@@ -474,7 +647,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "il 14 va bene": "2026-10-14", "meglio di no venerdì": None, "eviterei venerdì": None,
         "venerdì è pieno": None, "il 5 del mese prossimo": "2026-10-05",
         "due giorni prima di venerdì": "2026-09-16", "venerdì sera": "2026-09-18",
-        "questo venerdì": "2026-09-18",
+        "questo venerdì": "2026-09-18", "venerdì al più tardi": None, "venerdì o sabato": None,
+        "il quindici dicembre duemilaventisei": "2026-12-15", "domenica 21 settembre": None,
+        "il primo maggio": "2027-05-01", "il secondo giorno": None, "venerdì no, sabato sì": "2026-09-19",
+        "venerdì sono in ferie": None, "salvo venerdì": None, "inizio ottobre": None,
+        "una settimana fa": "2026-09-08", "due settimane prima di Natale": "2026-12-11",
+        "l'ultima domenica di novembre": "2026-11-29",
     }),
     ("date", "it", {"direction": "past"}, {
         "12 marzo 58": "1958-03-12",
@@ -492,6 +670,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "de 14e": "2026-10-14", "veertien oktober": "2026-10-14", "liever niet vrijdag": None,
         "vrijdag zit vol": None, "alles behalve vrijdag": None, "de 5e van volgende maand": "2026-10-05",
         "twee dagen voor vrijdag": "2026-09-16", "vrijdagavond": "2026-09-18", "deze vrijdag": "2026-09-18",
+        "uiterlijk vrijdag": None, "vrijdag of later": None,
+        "vijftien december tweeduizend zesentwintig": "2026-12-15", "zondag 21 september": None,
+        "1 mei": "2027-05-01", "de tweede dag": None, "vrijdag niet, zaterdag wel": "2026-09-19",
+        "vrijdag ben ik op vakantie": None, "alleen vrijdag niet": None, "begin oktober": None,
+        "een week geleden": "2026-09-08", "twee weken voor kerst": "2026-12-11",
+        "de laatste zondag van november": "2026-11-29",
     }),
     ("date", "nl", {"direction": "past"}, {
         "12-03-58": "1958-03-12",
@@ -508,7 +692,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "no dia 14 de manhã": "2026-10-14", "14/10/27": "2027-10-14", "prefiro evitar sexta": None,
         "sexta está lotado": None, "melhor não na sexta": None, "dia 5 do mês que vem": "2026-10-05",
         "dois dias antes de sexta": "2026-09-16", "sexta à noite": "2026-09-18",
-        "nesta sexta": "2026-09-18",
+        "nesta sexta": "2026-09-18", "sexta no mais tardar": None, "sexta ou sábado": None,
+        "quinze de dezembro de dois mil e vinte e seis": "2026-12-15", "domingo, 21 de setembro": None,
+        "primeiro de maio": "2027-05-01", "o segundo dia": None, "sexta não, sábado sim": "2026-09-19",
+        "estou de férias na sexta": None, "salvo sexta": None, "início de outubro": None,
+        "há uma semana": "2026-09-08", "duas semanas antes do Natal": "2026-12-11",
+        "o último domingo de novembro": "2026-11-29",
     }),
     ("date", "pt", {"direction": "past"}, {
         "12/03/58": "1958-03-12",
@@ -517,6 +706,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "3.10.-7.10.": ("2026-10-03", "2026-10-07"), "vom 28.12. bis 3.1.": ("2026-12-28", "2027-01-03"),
         "ab dem 3. Oktober": ("2026-10-03", None), "10.-12. Oktober": ("2026-10-10", "2026-10-12"),
         "drei Nächte ab Freitag": ("2026-09-18", "2026-09-21"),
+        "5.10. bis 9.10.": ("2026-10-05", "2026-10-09"), "kommende Woche": ("2026-09-21", "2026-09-27"),
     }),
     ("date_range", "en", {}, {
         "oct 3 through oct 7": ("2026-10-03", "2026-10-07"),
@@ -525,35 +715,45 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "from the 10th to the 12th": ("2026-10-10", "2026-10-12"),
         "2 nights from friday": ("2026-09-18", "2026-09-20"),
         "friday for 2 nights": ("2026-09-18", "2026-09-20"), "next weekend": ("2026-09-26", "2026-09-27"),
-        "not next week": None, "oct 12 to oct 10": None,
+        "not next week": None, "oct 12 to oct 10": None, "tomorrow to sunday": ("2026-09-16", "2026-09-20"),
+        "5-9 oct": ("2026-10-05", "2026-10-09"), "oct 5 until oct 9": ("2026-10-05", "2026-10-09"),
+        "5 or 9 oct": None,
     }),
     ("date_range", "es", {}, {
         "del 28 de diciembre al 3 de enero": ("2026-12-28", "2027-01-03"),
         "del 10 al 12 de octubre": ("2026-10-10", "2026-10-12"),
+        "la próxima semana": ("2026-09-21", "2026-09-27"),
     }),
     ("date_range", "fr", {}, {
         "du 28 décembre au 3 janvier": ("2026-12-28", "2027-01-03"),
         "du 10 au 12 octobre": ("2026-10-10", "2026-10-12"),
         "trois nuits à partir de vendredi": ("2026-09-18", "2026-09-21"),
+        "du 5 au 9 octobre": ("2026-10-05", "2026-10-09"),
+        "la semaine prochaine": ("2026-09-21", "2026-09-27"),
     }),
     ("date_range", "it", {}, {
         "dal 28 dicembre al 3 gennaio": ("2026-12-28", "2027-01-03"),
         "dal 10 al 12 ottobre": ("2026-10-10", "2026-10-12"),
         "tre notti da venerdì": ("2026-09-18", "2026-09-21"),
+        "la prossima settimana": ("2026-09-21", "2026-09-27"),
     }),
     ("date_range", "nl", {}, {
         "van 28 december tot 3 januari": ("2026-12-28", "2027-01-03"),
         "van 10 tot 12 oktober": ("2026-10-10", "2026-10-12"),
+        "volgende week": ("2026-09-21", "2026-09-27"),
     }),
     ("date_range", "pt", {}, {
         "de 28 de dezembro a 3 de janeiro": ("2026-12-28", "2027-01-03"),
         "de 10 a 12 de outubro": ("2026-10-10", "2026-10-12"),
+        "a próxima semana": ("2026-09-21", "2026-09-27"),
     }),
     ("datetime", "de", {}, {
         "Freitag 17 oder 18 Uhr": None, "am dritten Oktober um halb fünf": "2026-10-03T16:30",
         "in einer halben Stunde": "2026-09-15T10:30", "in eineinviertel Stunden": "2026-09-15T11:15",
         "Freitag um 18 Uhr geht nicht": None, "am 13. um viertel nach zwei": "2026-10-13T14:15",
         "in sechseinhalb Stunden": "2026-09-15T16:30",
+        "am 15. Dezember um dreiviertel neun": "2026-12-15T08:45",
+        "in einer Stunde und zehn Minuten": "2026-09-15T11:10",
     }),
     ("datetime", "en", {}, {
         "friday at 4 or 5": None, "friday or saturday at 6pm": None,
@@ -562,35 +762,46 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "half an hour from now": "2026-09-15T10:30", "friday but not at 6": None, "not friday at 6": None,
         "the 13th at half past two": "2026-10-13T14:30", "friday. saturday is full. 5pm": None,
         "in two hours and a quarter": "2026-09-15T12:15", "an hour from now": "2026-09-15T11:00",
-        "90 minutes ago": "2026-09-15T08:30",
+        "90 minutes ago": "2026-09-15T08:30", "friday at 5 or saturday at 6": None, "friday 5 to 6": None,
+        "friday afternoon": None, "friday after 5": None,
+        "december 15 at quarter to nine": "2026-12-15T08:45",
     }),
     ("datetime", "es", {}, {
         "el viernes a las 5 o a las 6": None, "el tres de octubre a las cuatro y media": "2026-10-03T16:30",
         "en media hora": "2026-09-15T10:30", "dentro de tres cuartos de hora": "2026-09-15T10:45",
         "el 13 a las dos y cuarto": "2026-10-13T14:15", "el 3 de octubre a las 16:30": "2026-10-03T16:30",
-        "dentro de un cuarto de hora": "2026-09-15T10:15",
+        "dentro de un cuarto de hora": "2026-09-15T10:15", "el viernes de 5 a 6": None,
+        "el 15 de diciembre a las nueve menos cuarto": "2026-12-15T08:45",
+        "en una hora y diez minutos": "2026-09-15T11:10",
     }),
     ("datetime", "fr", {}, {
         "le trois octobre à seize heures trente": "2026-10-03T16:30",
         "il y a un dîner demain à 19h30": "2026-09-16T19:30",
         "il y en a deux demain à midi": "2026-09-16T12:00", "dans trois quarts d'heure": "2026-09-15T10:45",
         "vendredi à 18h je ne peux pas": None, "le 13 octobre à 14h15": "2026-10-13T14:15",
-        "dans deux heures et quart": "2026-09-15T12:15",
+        "dans deux heures et quart": "2026-09-15T12:15", "vendredi entre 17h et 18h": None,
+        "le 15 décembre à neuf heures moins le quart": "2026-12-15T08:45",
     }),
     ("datetime", "it", {}, {
         "venerdì alle 17 o alle 18": None, "il tre ottobre alle quattro e mezza": "2026-10-03T16:30",
         "fra mezz'ora": "2026-09-15T10:30", "tra un'ora e un quarto": "2026-09-15T11:15",
         "il 13 alle due e un quarto": "2026-10-13T14:15", "3 ottobre alle 16:30": "2026-10-03T16:30",
-        "tra due ore e mezza": "2026-09-15T12:30",
+        "tra due ore e mezza": "2026-09-15T12:30", "venerdì tra le 5 e le 6": None,
+        "il 15 dicembre alle nove meno un quarto": "2026-12-15T08:45",
+        "tra un'ora e dieci minuti": "2026-09-15T11:10",
     }),
     ("datetime", "nl", {}, {
         "drie oktober om half vijf": "2026-10-03T16:30", "over een half uur": "2026-09-15T10:30",
         "de 13e om kwart over twee": "2026-10-13T14:15", "over een uur en een kwartier": "2026-09-15T11:15",
+        "vrijdag tussen 5 en 6": None, "15 december om kwart voor negen": "2026-12-15T08:45",
+        "over een uur en tien minuten": "2026-09-15T11:10",
     }),
     ("datetime", "pt", {}, {
         "três de outubro às quatro e meia": "2026-10-03T16:30", "daqui a meia hora": "2026-09-15T10:30",
         "dia 13 às duas e um quarto": "2026-10-13T14:15", "3 de outubro às 16h30": "2026-10-03T16:30",
-        "daqui a duas horas e meia": "2026-09-15T12:30",
+        "daqui a duas horas e meia": "2026-09-15T12:30", "sexta entre as 5 e as 6": None,
+        "15 de dezembro às quinze para as nove": "2026-12-15T08:45",
+        "em uma hora e dez minutos": "2026-09-15T11:10",
     }),
     ("duration", "de", {}, {
         "ein bis zwei Stunden": None, "ein oder zwei Wochen": None, "eine Stunde, höchstens zwei": None,
@@ -599,6 +810,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "zwei, drei Tage": None, "bis zu einer Stunde": None, "fünf Viertelstunden": 4500,
         "zwei Stunden und eine Viertelstunde": 8100, "sechseinhalb Stunden": 23400,
         "anderthalb Tage": 129600, "eine Dreiviertelstunde": 2700, "2 Std 15 Min": 8100,
+        "20-30 Minuten": None, "20 Minuten bis eine Stunde": None, "nicht länger als eine Stunde": None,
+        "eineinhalb Jahre": 47304000, "zweieinhalb Minuten": 150, "1,25 Stunden": 4500,
+        "eine halbe Woche": 302400,
     }),
     ("duration", "en", {}, {
         "a week or two": None, "one to two weeks": None, "a couple of hours, maybe three": None,
@@ -610,42 +824,54 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "three or four years": None, "up to an hour": None, "over an hour": None, "a quarter hour": 900,
         "three and a half weeks": 2116800, "six and a half hours": 23400, "a day and a half": 129600,
         "a month and a half": 3888000, "1:45 hours": 6300, "5 min": 300, "overnight": None,
+        "anywhere between 20 minutes and an hour": None, "an hour or two": None, "a few hours": None,
+        "several days": None, "20 to 30 mins": None, "20 mins or half an hour": None, "2 weeks max": None,
+        "no longer than an hour": None, "half a week": 302400, "one and a half days": 129600,
+        "a year and a half": 47304000, "two and a half minutes": 150, "1.25 hours": 4500,
+        "three quarters of a day": 64800, "10 minutes and 30 seconds": 630, "90 sec": 90,
+        "not two hours, one hour": 3600,
     }),
     ("duration", "es", {}, {
         "una o dos semanas": None, "tres horas y cuarto": 11700, "media hora": 1800,
         "semana y media": 907200, "un cuarto de hora": 900, "más de una hora": None,
         "entre una y dos horas": None, "seis horas y media": 23400, "un día y medio": 129600,
         "dos horas y tres cuartos": 9900, "mes y medio": 3888000, "1 h 45 min": 6300,
+        "unos 20 o 30 minutos": None, "dos minutos y medio": 150, "año y medio": 47304000,
     }),
     ("duration", "fr", {}, {
         "une ou deux semaines": None, "une heure ou deux": None, "une heure et demie": 5400,
         "trois heures et quart": 11700, "une demi-journée": 43200, "2h15": 8100,
         "une semaine et demie": 907200, "quinze jours": 1296000, "plus d'une heure": None,
         "entre une et deux heures": None, "six heures et demie": 23400, "un jour et demi": 129600,
-        "cinq quarts d'heure": 4500, "1 h 45": 6300, "un mois et demi": 3888000,
+        "cinq quarts d'heure": 4500, "1 h 45": 6300, "un mois et demi": 3888000, "20 à 30 minutes": None,
+        "quelques heures": None, "une heure maximum": None, "deux minutes et demie": 150,
+        "une année et demie": 47304000,
     }),
     ("duration", "it", {}, {
         "una o due settimane": None, "tre ore e un quarto": 11700, "mezz'ora": 1800,
         "una settimana e mezza": 907200, "più di un'ora": None, "tra un'ora e due": None,
         "sei ore e mezza": 23400, "un giorno e mezzo": 129600, "due ore e tre quarti": 9900,
-        "un mese e mezzo": 3888000,
+        "un mese e mezzo": 3888000, "20-30 minuti": None, "due minuti e mezzo": 150,
+        "un anno e mezzo": 47304000,
     }),
     ("duration", "nl", {}, {
         "een of twee weken": None, "drie en een kwart uur": 11700, "een half uur": 1800,
         "anderhalve week": 907200, "een halve dag": 43200, "meer dan een uur": None,
         "zes en een half uur": 23400, "anderhalve dag": 129600, "vijf kwartier": 4500,
-        "twee uur en een kwartier": 8100,
+        "twee uur en een kwartier": 8100, "20 tot 30 minuten": None, "tweeënhalve minuut": 150,
+        "een uur en tien minuten": 4200, "anderhalf jaar": 47304000,
     }),
     ("duration", "pt", {}, {
         "uma ou duas semanas": None, "três horas e um quarto": 11700, "meia hora": 1800,
         "uma semana e meia": 907200, "mais de uma hora": None, "seis horas e meia": 23400,
         "um dia e meio": 129600, "duas horas e três quartos": 9900, "mês e meio": 3888000,
+        "20 a 30 minutos": None, "umas horas": None, "dois minutos e meio": 150, "ano e meio": 47304000,
     }),
     ("email", "de", {}, {
         "nicht a@b.de sondern c@b.de": "c@b.de",
     }),
     ("email", "en", {}, {
-        "not a@b.com but c@b.com": "c@b.com",
+        "not a@b.com but c@b.com": "c@b.com", "it's not a@b.com": None,
     }),
     ("integer", "en", {}, {
         "two point five": None, "point nine": None,
@@ -658,6 +884,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "so um die 50 Euro": (50, "EUR"), "10 000 Euro": (10000, "EUR"), "1 500,50 €": (1500.5, "EUR"),
         "fünf Euro und drei Cent": (5.03, "EUR"), "eine halbe Million Euro": (500000, "EUR"),
         "20 Tsd. Euro": (20000, "EUR"), "2,5 Mrd €": (2500000000, "EUR"), "0,5 Mio €": (500000, "EUR"),
+        "20 bis maximal 30 Euro": None, "ab 20 Euro": None, "1-2 Tsd. Euro": None,
+        "25 000 €": (25000, "EUR"), "25.000,- €": (25000, "EUR"), "12 Euro 50": (12.5, "EUR"),
+        "zwölf fünfzig": None, "ca. 3 Mio Euro": (3000000, "EUR"),
     }),
     ("money", "de-CH", {}, {
         "12.50 Franken": (12.5, "CHF"),
@@ -676,10 +905,14 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "5 and a half dollars": (5.5, "USD"), "half a million dollars": (500000, "USD"), "500k": None,
         "$3.5 million": (3500000, "USD"), "3.5 mil dollars": (3500000, "USD"), "€2bn": (2000000000, "EUR"),
         "2 thousand pounds": (2000, "GBP"), "$1k": (1000, "USD"), "1.5k€": (1500, "EUR"),
+        "20, maybe 30 euros": None, "$20 or less": None, "not more than $20": None,
+        "20 something dollars": None, "between 1 and 2k dollars": None, "1-2k €": None,
+        "25 000 dollars": (25000, "USD"), "$ 25 000": (25000, "USD"), "2 mill dollars": (2000000, "USD"),
+        "$ 3 mn": (3000000, "USD"), "€12K": (12000, "EUR"), "I can't pay 50 euros": None,
     }),
     ("money", "en", {"currency": "EUR"}, {
         "40 grand": (40000, "EUR"), "50": (50, "EUR"), "fifty": (50, "EUR"), "50 dollars": (50, "USD"),
-        "12.50": (12.5, "EUR"), "500k": (500000, "EUR"),
+        "12.50": (12.5, "EUR"), "500k": (500000, "EUR"), "50 is out of the question": None,
     }),
     ("money", "en-US", {}, {
         "$1,250.50": (1250.5, "USD"), "99 cents": (0.99, "USD"),
@@ -687,7 +920,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("money", "es", {}, {
         "de 50 a 60 euros": None, "tres euros con cincuenta": (3.5, "EUR"), "20 mil €": (20000, "EUR"),
         "unos 50 euros": (50, "EUR"), "menos de 50 euros": None, "un millón de euros": (1000000, "EUR"),
-        "1,5 M€": (1500000, "EUR"),
+        "1,5 M€": (1500000, "EUR"), "a partir de 20 euros": None, "veintitantos euros": None,
+        "doce con cincuenta euros": (12.5, "EUR"), "3 millones de dólares": (3000000, "USD"),
     }),
     ("money", "es-MX", {}, {
         "$500": (500, "MXN"),
@@ -696,52 +930,63 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "dans les 50-60 euros": None, "trois euros cinquante": (3.5, "EUR"), "1,5 M€": (1500000, "EUR"),
         "20 000 €": (20000, "EUR"), "20 mille euros": (20000, "EUR"), "moins de 50 euros": None,
         "environ 50 euros": (50, "EUR"), "cinq euros et dix centimes": (5.1, "EUR"), "2 k€": (2000, "EUR"),
-        "1 Md€": (1000000000, "EUR"), "un million d'euros": (1000000, "EUR"),
+        "1 Md€": (1000000000, "EUR"), "un million d'euros": (1000000, "EUR"), "20 euros ou moins": None,
+        "à partir de 20 euros": None, "12€50": (12.5, "EUR"), "3 millions d'euros": (3000000, "EUR"),
+        "12 K€": (12000, "EUR"),
     }),
     ("money", "it", {}, {
         "tra i 50 e i 60 euro": None, "tre euro e cinquanta": (3.5, "EUR"), "20mila euro": (20000, "EUR"),
         "2 mln di euro": (2000000, "EUR"), "circa 50 euro": (50, "EUR"), "10 000 euro": (10000, "EUR"),
-        "un milione di euro": (1000000, "EUR"), "1,5 mln €": (1500000, "EUR"),
+        "un milione di euro": (1000000, "EUR"), "1,5 mln €": (1500000, "EUR"), "a partire da 20 euro": None,
+        "dodici euro e cinquanta centesimi": (12.5, "EUR"), "3 miliardi di euro": (3000000000, "EUR"),
     }),
     ("money", "nl", {}, {
         "vijftig a zestig euro": None, "drie euro vijftig": (3.5, "EUR"), "€ 1,5 mln": (1500000, "EUR"),
         "2 miljoen euro": (2000000, "EUR"), "ongeveer 50 euro": (50, "EUR"), "10 000 euro": (10000, "EUR"),
         "anderhalf miljoen euro": (1500000, "EUR"), "20 duizend euro": (20000, "EUR"),
+        "vanaf 20 euro": None, "twaalf euro vijftig": (12.5, "EUR"), "3 mld euro": (3000000000, "EUR"),
     }),
     ("money", "pt", {}, {
         "entre 50 e 60 reais": None, "três euros e cinquenta": (3.5, "EUR"), "R$ 2 mil": (2000, "BRL"),
         "2 milhões de reais": (2000000, "BRL"), "cerca de 50 euros": (50, "EUR"),
-        "um milhão de reais": (1000000, "BRL"), "R$ 1,5 mi": (1500000, "BRL"),
+        "um milhão de reais": (1000000, "BRL"), "R$ 1,5 mi": (1500000, "BRL"), "a partir de 20 euros": None,
+        "doze euros e cinquenta cêntimos": (12.5, "EUR"), "3 bilhões de reais": (3000000000, "BRL"),
     }),
     ("money", "pt-BR", {}, {
         "R$ 12,50": (12.5, "BRL"),
     }),
     ("name", "de", {}, {
         "Ich bin der Klaus": "Klaus", "sag ich nicht": None, "Tom mein Name": "Tom",
-        "man nennt mich Tom": "Tom", "keine Lust": None,
+        "man nennt mich Tom": "Tom", "keine Lust": None, "Ich heiße Anna": "Anna", "mir egal": None,
+        "Anna Müller-Lüdenscheidt": "Anna Müller-Lüdenscheidt",
     }),
     ("name", "en", {}, {
         "call me Bob": "Bob", "it's Bob": "Bob", "Bob here": "Bob", "I don't want to say": None,
         "none of your business": None, "book a table": None, "yes": None,
         "Mary-Jane O'Connor": "Mary-Jane O'Connor", "my name's Tom": "Tom", "everyone calls me Tom": "Tom",
         "Tom, thanks": "Tom", "what's yours?": None, "I'd rather not say": None, "tom@x.com": None,
-        "hello": None, "It's not Tom": None,
+        "hello": None, "It's not Tom": None, "I am Anna": "Anna", "I'm fine": None, "I'm hungry": None,
+        "Anna-Maria": "Anna-Maria", "it is Anna Smith": "Anna Smith", "who are you?": None, "later": None,
+        "my name is not important": None, "José": "José",
     }),
     ("name", "es", {}, {
-        "mi nombre es José María": "José María", "no te lo digo": None,
+        "mi nombre es José María": "José María", "no te lo digo": None, "Anna, gracias": "Anna",
+        "da igual": None,
     }),
     ("name", "fr", {}, {
         "moi c'est Paul": "Paul", "Jean-Pierre Dupont": "Jean-Pierre Dupont", "pourquoi ?": None,
-        "mon prénom c'est Tom": "Tom",
+        "mon prénom c'est Tom": "Tom", "je suis Anna": "Anna", "aucune importance": None,
     }),
     ("name", "it", {}, {
-        "sono Maria Rossi": "Maria Rossi", "perché?": None, "il mio nome è Tom": "Tom",
+        "sono Maria Rossi": "Maria Rossi", "perché?": None, "il mio nome è Tom": "Tom", "sono io": None,
+        "mi chiamo Anna": "Anna",
     }),
     ("name", "nl", {}, {
         "mijn naam is Piet van der Berg": "Piet van der Berg", "zeg ik niet": None, "ik ben Tom": "Tom",
     }),
     ("name", "pt", {}, {
         "chamo-me Ana Silva": "Ana Silva", "por que?": None, "o meu nome é Tom": "Tom",
+        "sou a Anna": "Anna",
     }),
     ("number", "de", {}, {
         "vier bis fünf": None, "sieben Komma zwei fünf": 7.25, "ungefähr drei Komma sechs": 3.6,
@@ -750,7 +995,11 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "2 Mrd": 2000000000, "nicht 3 sondern 4": 4, "so 20": 20, "zwei Erwachsene und drei Kinder": None,
         "zwei Fünftel": 0.4, "drei Viertel": 0.75, "zweidreiviertel": 2.75, "siebeneinhalb": 7.5,
         "minus zwölf Komma fünf": -12.5, "elfhundert": 1100, "eintausendzweihundert": 1200, "12,5": 12.5,
-        "zwoundzwanzig": 22, "hundertzwanzig": 120, "5, quatsch, 4": 4,
+        "zwoundzwanzig": 22, "hundertzwanzig": 120, "5, quatsch, 4": 4, "zwei bis drei": None,
+        "mehr oder weniger 5": 5, "zwanzig und ein paar": None, "dreizehn Komma eins": 13.1,
+        "vier Fünftel": 0.8, "fünfundzwanzigtausend": 25000, "25 000": 25000, "minus 3,2": -3.2,
+        "ein Dutzend": 12, "1,5 Dutzend": 18, "viereinviertel": 4.25, "neunhundertneunundneunzig": 999,
+        "3 Billionen": 3000000000000,
     }),
     ("number", "en", {}, {
         "four or five": None, "4-5": None, "less than 10": None, "a few": None, "several": None,
@@ -768,59 +1017,78 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "minus zero point five": -0.5, "3.": 3, ".5": 0.5, "3,5": 3.5, "1.234.567": 1234567, "5'000": 5000,
         "5_000": None, "100 K": 100000, "anything over 5": None,
         "not more than 5 but not less than 3": None, "four not five": 4, "5? no, 4": 4,
+        "2 or maybe 3": None, "3 (or 4)": None, "one or two": None, "more or less 5": 5,
+        "twenty something": None, "a handful": None, "5ish": 5, "seventeen point eight": 17.8,
+        "eleven point one one": 11.11, "four and a fifth": 4.2, "minus seven": -7, "negative 3.2": -3.2,
+        "0.5": 0.5, "25 000": 25000, "12 34": None, "one two three": None, "6 feet 2": None,
+        "one million two hundred thousand": 1200000, "nine hundred ninety nine": 999,
+        "a hundred and one": 101, "three dozen": 36, "V": None, "IV": None, "2nd": None,
+        "3 trillion": 3000000000000, "15k": 15000, "1.5k": 1500, "5 hundred": 500, "never 3": None,
+        "3 is not enough": None, "3 isn't enough, 4": 4,
     }),
     ("number", "es", {}, {
         "cuatro o cinco": None, "tres coma seis": 3.6, "noventa y nueve coma nueve": 99.9,
         "tres y medio": 3.5, "menos dos coma cinco": -2.5, "3 millones": 3000000, "15k": 15000,
         "no 3 sino 4": 4, "tres quintos": 0.6, "tres cuartos": 0.75, "dos y cuarto": 2.25,
-        "mil doscientos coma cinco": 1200.5, "5, no, 4": 4,
+        "mil doscientos coma cinco": 1200.5, "5, no, 4": 4, "dos o tres": None, "trece coma uno": 13.1,
+        "cuatro quintos": 0.8, "veinticinco mil": 25000, "media docena": 6, "menos 3,2": -3.2,
+        "3 mil millones": 3000000000,
     }),
     ("number", "fr", {}, {
         "quatre ou cinq": None, "quatre-vingt-dix-neuf virgule neuf": 99.9,
         "trois virgule six environ": 3.6, "moins deux virgule cinq": -2.5, "trois et demi": 3.5,
         "12 500,75": 12500.75, "1,5 million": 1500000, "3 milliards": 3000000000, "pas 3 mais 4": 4,
         "trois cinquièmes": 0.6, "trois quarts": 0.75, "deux et quart": 2.25, "mille deux cents": 1200,
-        "quatre-vingt virgule cinq": 80.5, "septante-cinq": 75, "5, non, 4": 4,
+        "quatre-vingt virgule cinq": 80.5, "septante-cinq": 75, "5, non, 4": 4, "deux ou trois": None,
+        "treize virgule un": 13.1, "quatre cinquièmes": 0.8, "vingt-cinq mille": 25000, "une douzaine": 12,
+        "quatre-vingt-dix-neuf": 99, "moins 3,2": -3.2,
     }),
     ("number", "it", {}, {
         "quattro o cinque": None, "tre virgola sei": 3.6, "novantanove virgola nove": 99.9,
         "tre e mezzo": 3.5, "3 milioni": 3000000, "1,5 mln": 1500000, "non 3 ma 4": 4, "tre quinti": 0.6,
         "tre quarti": 0.75, "due e un quarto": 2.25, "milleduecento virgola cinque": 1200.5, "5, no, 4": 4,
+        "due o tre": None, "tredici virgola uno": 13.1, "quattro quinti": 0.8, "venticinquemila": 25000,
+        "mezza dozzina": 6, "meno 3,2": -3.2,
     }),
     ("number", "nl", {}, {
         "vier à vijf": None, "drie komma zes": 3.6, "negenennegentig komma negen": 99.9, "drieënhalf": 3.5,
         "drie en een half": 3.5, "3 mln": 3000000, "2,5 miljoen": 2500000, "niet 3 maar 4": 4,
         "een stuk of vijf": 5, "drie vijfde": 0.6, "driekwart": 0.75, "zesenhalf": 6.5,
-        "twaalfhonderd": 1200, "5, nee, 4": 4,
+        "twaalfhonderd": 1200, "5, nee, 4": 4, "twee of drie": None, "dertien komma een": 13.1,
+        "vier vijfde": 0.8, "vijfentwintigduizend": 25000, "half dozijn": 6, "min 3,2": -3.2,
     }),
     ("number", "pt", {}, {
         "quatro ou cinco": None, "três vírgula seis": 3.6, "noventa e nove vírgula nove": 99.9,
         "três e meio": 3.5, "3 milhões": 3000000, "10 mil": 10000, "não 3, mas 4": 4, "uns vinte": 20,
         "três quintos": 0.6, "três quartos": 0.75, "dois e um quarto": 2.25, "mil e duzentos": 1200,
-        "2 mi": 2000000, "5, não, 4": 4,
+        "2 mi": 2000000, "5, não, 4": 4, "dois ou três": None, "treze vírgula um": 13.1,
+        "quatro quintos": 0.8, "vinte e cinco mil": 25000, "meia dúzia": 6, "menos 3,2": -3.2,
+        "3 bilhões": 3000000000,
     }),
     ("percentage", "de", {}, {
         "anderthalb Prozent": 1.5, "so um die 5 %": 5, "hundert Prozent": 100,
+        "zehn oder elf Prozent": None, "zwölfeinhalb Prozent": 12.5,
     }),
     ("percentage", "en", {}, {
         "ten to fifteen percent": None, "10%-15%": None, "a half percent": 0.5,
         "zero point five percent": 0.5, "fifteen to twenty percent": None, "less than 5%": None,
         "5 percent or so": 5, "half": None, "a quarter": None, "one hundred percent": 100,
+        "at least 10%": None, "10% or more": None, "12 and a half percent": 12.5,
     }),
     ("percentage", "es", {}, {
-        "medio por ciento": 0.5,
+        "medio por ciento": 0.5, "doce y medio por ciento": 12.5,
     }),
     ("percentage", "fr", {}, {
-        "deux virgule cinq pour cent": 2.5,
+        "deux virgule cinq pour cent": 2.5, "10 % maximum": None, "douze et demi pour cent": 12.5,
     }),
     ("percentage", "it", {}, {
-        "mezzo per cento": 0.5,
+        "mezzo per cento": 0.5, "dodici e mezzo per cento": 12.5,
     }),
     ("percentage", "nl", {}, {
-        "een half procent": 0.5,
+        "een half procent": 0.5, "twaalf en een half procent": 12.5,
     }),
     ("percentage", "pt", {}, {
-        "meio por cento": 0.5,
+        "meio por cento": 0.5, "doze e meio por cento": 12.5,
     }),
     ("phone", "de-DE", {}, {
         "vom 1.10. bis zum 5.10.": None, "01.10.2026 - 05.10.2026": None, "Kundennummer 2026-1005-33": None,
@@ -831,10 +1099,14 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "08:00-16:30": None, "Kto 1234567890": None, "Rechnung RE-2026-10045": None,
         "Steuernummer 12/345/67890": None, "(0171) 234 56 78": "+491712345678",
         "+49 171 2345678 oder 030 1234567": "+491712345678", "0049 171 2345678": "+491712345678",
+        "5.10. - 9.10. (Herbstferien)": None, "Mo 9-12, Di 14-18": None, "Vertrag 2026/1005/77": None,
+        "Nr. 4711-2026-0815-1": None, "53.5511, 9.9937": None, "1.234.567,89": None,
+        "20261005-20261009": None, "+49 (0) 171 - 234 56 78": "+491712345678",
+        "01712345678": "+491712345678",
     }),
     ("phone", "en-GB", {}, {
         "07911 123456": "+447911123456", "+44 (0)20 7946 0958": "+442079460958",
-        "020 7946 0958": "+442079460958",
+        "020 7946 0958": "+442079460958", "5/10/26-9/10/26": None,
     }),
     ("phone", "en-US", {}, {
         "don't call 212 555 2368": None, "10/01/2026-10/05/2026": None, "(212) 555-2368": "+12125552368",
@@ -842,52 +1114,56 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "my card is 4111 1111 1111 1111": None, "SSN 123-45-6789": None, "555-2368": None,
         "1-800-356-9377": "+18003569377", "10/5-10/9": None, "zip 90210-1234": None,
         "tracking 9400 1000 0000 0000 0000 00": None, "two one two 555 2368": None,
+        "2026-10-05 to 2026-10-09": None, "invoice 2026-10-0042": None,
+        "212-555-2368 ext 12": "+12125552368", "ISBN 978-3-16-148410-0": None,
     }),
     ("phone", "es-ES", {}, {
         "612 345 678": "+34612345678", "del 01/10/26 al 05/10/26": None, "+34 612 34 56 78": "+34612345678",
-        "DNI 12345678Z": None,
+        "DNI 12345678Z": None, "5-10-2026 / 9-10-2026": None,
     }),
     ("phone", "fr-FR", {}, {
         "06 12 34 56 78": "+33612345678", "du 01/10 au 05/10": None, "01.10.26 - 05.10.26": None,
-        "+33 6 12 34 56 78": "+33612345678", "n° 2026-10-05-0042": None,
+        "+33 6 12 34 56 78": "+33612345678", "n° 2026-10-05-0042": None, "05.10.26 au 09.10.26": None,
     }),
     ("phone", "it-IT", {}, {
         "347 123 4567": "+393471234567", "dal 01.10 al 05.10": None, "01/10-05/10": None,
-        "02 1234 5678": "+390212345678",
+        "02 1234 5678": "+390212345678", "5.10-9.10.2026": None,
     }),
     ("phone", "nl-NL", {}, {
         "06-12345678": "+31612345678", "1-10 t/m 5-10": None, "01-10-2026 t/m 05-10-2026": None,
-        "020 123 4567": "+31201234567",
+        "020 123 4567": "+31201234567", "05-10/09-10": None,
     }),
     ("phone", "pt-BR", {}, {
-        "(11) 91234-5678": "+5511912345678",
+        "(11) 91234-5678": "+5511912345678", "05/10/2026-09/10/2026": None, "CPF 123.456.789-09": None,
+        "CNPJ 12.345.678/0001-95": None,
     }),
     ("phone", "pt-PT", {}, {
         "912 345 678": "+351912345678", "01/10/2026 a 05/10/2026": None, "NIF 123456789": None,
     }),
     ("scale", "de", {}, {
-        "vier Sterne": 4, "eine 4": 4, "vier Komma fünf": None, "zwei von fünf": 2,
+        "vier Sterne": 4, "eine 4": 4, "vier Komma fünf": None, "zwei von fünf": 2, "drei bis vier": None,
     }),
     ("scale", "en", {}, {
         "a solid 4": 4, "4.5": None, "I'd say four": 4, "5 stars!": 5, "8 out of 10": None, "4 or 5": None,
         "not 5, 4": 4, "zero": None, "at least 4": None, "2 stars": 2, "between 3 and 4": None,
         "3 or so": 3, "3/5": 3, "three and a half": None, "5 out of 5!": 5, "11": None, "a one": 1,
-        "5 minutes late, so 2": None, "I give it a 2": 2,
+        "5 minutes late, so 2": None, "I give it a 2": 2, "3, maybe 4": None, "not a 5": None,
+        "less than 3": None, "four stars": 4, "2/5 stars": 2, "6": None, "-1": None,
     }),
     ("scale", "es", {}, {
-        "un cuatro": 4, "cuatro de cinco": 4, "le doy un 2": 2,
+        "un cuatro": 4, "cuatro de cinco": 4, "le doy un 2": 2, "tres o cuatro": None,
     }),
     ("scale", "fr", {}, {
-        "quatre étoiles sur cinq": 4, "je mets 3": 3, "2 sur 5": 2,
+        "quatre étoiles sur cinq": 4, "je mets 3": 3, "2 sur 5": 2, "trois ou quatre": None,
     }),
     ("scale", "it", {}, {
-        "un quattro": 4, "do un 2": 2,
+        "un quattro": 4, "do un 2": 2, "tre o quattro": None,
     }),
     ("scale", "nl", {}, {
-        "een vier": 4, "ik geef een 2": 2,
+        "een vier": 4, "ik geef een 2": 2, "drie of vier": None,
     }),
     ("scale", "pt", {}, {
-        "um quatro": 4, "nota 4": 4, "dou nota 2": 2,
+        "um quatro": 4, "nota 4": 4, "dou nota 2": 2, "três ou quatro": None,
     }),
     ("time", "de", {}, {
         "so gegen halb drei, drei": None, "zwischen halb drei und drei": None, "9 oder lieber 10 Uhr": None,
@@ -895,6 +1171,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "halb zehn oder zehn": None, "14:00-15:30": None, "dreiviertel acht": "07:45",
         "viertel vor neun": "08:45", "fünf vor halb neun": "08:25", "um acht abends": "20:00",
         "8 Uhr 30": "08:30", "ich bin um die 40": None, "9 Uhr passt nicht, 10 Uhr schon": "10:00",
+        "spätestens 17 Uhr": None, "17 Uhr oder später": None, "zwischen Mittag und drei": None,
+        "in zwei Stunden": None, "vier Personen um 20 Uhr": "20:00", "siebzehn Uhr dreißig": "17:30",
     }),
     ("time", "en", {}, {
         "sometime between three and four": None, "around 5, 5:30 maybe": None, "4ish or 5ish": None,
@@ -905,14 +1183,20 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "quarter to nine": "08:45", "ten to": None, "5 past": None, "at 5 o'clock sharp": "17:00",
         "17h30": "17:30", "half past": None, "at seven in the evening": "19:00", "7 tonight": "19:00",
         "about two friends": None, "around 100 people": None, "by one of us": None, "at two places": None,
-        "anything but 9": None, "I can't do 9": None,
+        "anything but 9": None, "I can't do 9": None, "5 or 5.30": None, "at 5 or so": "17:00",
+        "at 5 or later": None, "5pm at the latest": None, "between 5 and half past": None,
+        "5pm / 6pm": None, "in 2 hours": None, "I have 2 kids": None, "table for 4 at 7": "07:00",
+        "4 people at 8pm": "20:00", "five thirty": "17:30", "seventeen thirty": "17:30", "o'clock": None,
+        "25:00": None, "17:75": None,
     }),
     ("time", "es", {}, {
         "de las 5 a las 6": None, "sobre las 5 o las 5 y media": None, "a una amiga": None,
         "voy a 3 sitios": None, "a la una": "13:00", "al mediodía": "12:00", "a las 5 es muy tarde": None,
         "entre las diez y las doce": None, "las ocho y media de la tarde": "20:30",
         "a las 20 horas": "20:00", "a mediodía": "12:00", "a dos amigos": None,
-        "a las 9 no, a las 10 sí": "10:00",
+        "a las 9 no, a las 10 sí": "10:00", "a las 5 como muy tarde": None,
+        "entre mediodía y las dos": None, "en dos horas": None, "hace dos horas": None,
+        "durante dos horas": None, "cuatro personas a las 20": "20:00",
     }),
     ("time", "fr", {}, {
         "vers 17h ou 18h": None, "entre midi et 14 heures": None, "il y a deux problèmes": None,
@@ -921,49 +1205,63 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "on a 8 personnes": None, "17h c'est trop tard": None, "10h-12h": None, "14h30 ou 15h30": None,
         "il a 3 enfants": None, "il y en a à 5 euros": None, "y a t il une table à 20h": "20:00",
         "elle a une heure de retard": None, "à huit heures et quart": "08:15",
-        "midi moins le quart": "11:45", "minuit": "00:00", "pas 9h, 10h": "10:00",
+        "midi moins le quart": "11:45", "minuit": "00:00", "pas 9h, 10h": "10:00", "17h au plus tard": None,
+        "entre midi et deux": None, "dans trois heures": None, "pendant deux heures": None,
+        "trois heures de route": None, "quatre personnes à 20h": "20:00", "dix-sept heures trente": "17:30",
     }),
     ("time", "it", {}, {
         "tra le 17 e le 18": None, "ho parlato a due persone": None, "all'una": "13:00",
         "a mezzogiorno": "12:00", "alle 17 è troppo tardi": None, "10-12": None,
         "le otto e mezza di sera": "20:30", "all'1": "13:00", "alle otto meno un quarto": "07:45",
-        "non alle 9, alle 10": "10:00",
+        "non alle 9, alle 10": "10:00", "alle 5 al più tardi": None, "tra mezzogiorno e le due": None,
+        "tra due ore": None, "due ore fa": None, "per due ore": None, "quattro persone alle 20": "20:00",
+        "le diciassette e trenta": "17:30",
     }),
     ("time", "nl", {}, {
         "half drie of drie uur": None, "om een biertje": None, "17 uur is te laat": None,
         "tussen tien en twaalf": None, "kwart voor negen": "08:45", "acht uur 's avonds": "20:00",
-        "half negen": "08:30", "niet om 9 maar om 10": "10:00",
+        "half negen": "08:30", "niet om 9 maar om 10": "10:00", "uiterlijk 5 uur": None,
+        "over twee uur": None, "twee uur geleden": None, "twee uur lang": None,
+        "vier personen om 20 uur": "20:00", "half zes": "17:30",
     }),
     ("time", "pt", {}, {
         "entre as 17 e as 18 horas": None, "falei a duas pessoas": None, "à uma": "13:00",
         "ao meio-dia": "12:00", "às 17 é tarde demais": None, "das 10 às 12": None,
         "oito e meia da noite": "20:30", "às quinze para as nove": "08:45", "a dois amigos": None,
-        "às 9 não, às 10 sim": "10:00",
+        "às 9 não, às 10 sim": "10:00", "no mais tardar às 5": None, "entre meio-dia e duas": None,
+        "em duas horas": None, "há duas horas": None, "por duas horas": None,
+        "quatro pessoas às 20": "20:00",
     }),
     ("time_range", "de", {}, {
         "von halb neun bis zehn": ("08:30", "10:00"), "ab 18 Uhr": ("18:00", None),
         "bis 12": (None, "12:00"), "8 bis 10": ("08:00", "10:00"), "nicht nachmittags": None,
+        "nach 18 Uhr": ("18:00", None),
     }),
     ("time_range", "en", {}, {
         "9 to 5": ("09:00", "17:00"), "10-12": ("10:00", "12:00"), "from noon until 2": ("12:00", "14:00"),
         "after lunch": None, "tomorrow afternoon": ("12:00", "18:00"), "1pm-3pm": ("13:00", "15:00"),
         "until 5": (None, "17:00"), "not in the morning": None, "morning": ("06:00", "12:00"),
-        "9 or 10": None,
+        "9 or 10": None, "8 to 10 in the evening": ("20:00", "22:00"), "8-10pm": ("20:00", "22:00"),
+        "after 8pm": ("20:00", None), "any time": None,
     }),
     ("time_range", "es", {}, {
         "de 9 a 11": ("09:00", "11:00"), "de 8 a 10 de la mañana": ("08:00", "10:00"),
+        "después de las 18": ("18:00", None),
     }),
     ("time_range", "fr", {}, {
-        "de 9h30 à 11h": ("09:30", "11:00"), "de 8 à 10": ("08:00", "10:00"),
+        "de 9h30 à 11h": ("09:30", "11:00"), "de 8 à 10": ("08:00", "10:00"), "après 18h": ("18:00", None),
     }),
     ("time_range", "it", {}, {
         "dalle 14 alle 16:30": ("14:00", "16:30"), "dalle 8 alle 10": ("08:00", "10:00"),
+        "dopo le 18": ("18:00", None),
     }),
     ("time_range", "nl", {}, {
         "van 9 tot half 11": ("09:00", "10:30"), "van 8 tot 10": ("08:00", "10:00"),
+        "na 18 uur": ("18:00", None),
     }),
     ("time_range", "pt", {}, {
         "das 14 às 16h30": ("14:00", "16:30"), "das 8 às 10": ("08:00", "10:00"),
+        "depois das 18": ("18:00", None),
     }),
     ("yes_no", "de", {}, {
         "keinen Plan": None, "da bin ich überfragt": None, "nicht dass ich wüsste": False,
@@ -974,7 +1272,10 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "ja klar, gerne": True, "weiss nicht": None, "k.A.": None, "keine Ahnung ehrlich": None,
         "hä?": None, "jaja": True, "neinnein": False, "nicht mehr": False, "manchmal": None,
         "habe ich nicht": False, "ich fürchte ja": True, "muss das sein?": None, "keine": False,
-        "doch, schon": True,
+        "doch, schon": True, "muss ich überlegen": None, "gute Frage": None, "bloß nicht": False,
+        "warum nicht": True, "meinetwegen": True, "stimmt nicht ganz": False, "nicht ganz": False,
+        "ich glaub nicht": False, "ich glaub schon": True, "passt": True, "passt nicht": False,
+        "nie": False, "hab keine": False, "hmm ja": True, "jup": True,
     }),
     ("yes_no", "en", {}, {
         "beats me": None, "not that I know of": False, "not that I'm aware": False,
@@ -990,7 +1291,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "that's a no": False, "I said no": False, "I already said yes": True, "yes. no. yes.": None,
         "what do you mean by allergy": None, "is that important?": None, "do I have to?": None, "y": True,
         "ya": True, "no preference": None, "no clue, sorry": None, "no thank you, I'm fine": False,
-        "fine": True, "I'm afraid so": True,
+        "fine": True, "I'm afraid so": True, "I can't say for sure": None,
+        "that depends on the price": None, "not that I can think of": False, "of course I do": True,
+        "never have": False, "no problem at all": True, "hmm no": False, "hmm yes": True,
+        "I'd love to": True, "please do not": False, "don't bother": False, "correct": True,
+        "incorrect": False, "both": None, "true": True, "thats false": False, "ye": True, "on": None,
+        "I guess not": False, "only if it's free": None, "no later than 5": None, "not bad": True,
     }),
     ("yes_no", "es", {}, {
         "no sabría decirle": None, "ni fu ni fa": None, "no tengo claro": None, "no lo tengo claro": None,
@@ -999,6 +1305,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "ni de broma": False, "vale": True, "qué significa eso": None, "ni la menor idea": None,
         "no me acuerdo bien": None, "¿cómo?": None, "no tengo": False, "ya no": False, "a veces": None,
         "he dicho que no": False, "pues sí": True, "pues no": False, "sí señor": True,
+        "tengo que pensarlo": None, "no hace falta": False, "no del todo": False, "nunca": False,
+        "creo que no": False, "no, qué va": False,
     }),
     ("yes_no", "fr", {}, {
         "aucune idée franchement": None, "j'en sais rien": None, "bof": None, "pas du tout": False,
@@ -1006,27 +1314,33 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "c'est pas ça": False, "je comprends pas": None, "hélas non": False, "malheureusement oui": True,
         "oui et non": None, "ça dépend": None, "j'en ai aucune idée": None, "chais pas": None,
         "comment ?": None, "je n'en ai pas": False, "parfois": None, "sûrement pas": False,
-        "j'ai dit non": False, "que oui": True,
+        "j'ai dit non": False, "que oui": True, "je dois réfléchir": None, "pas si sûr": None,
+        "je veux bien oui": True, "pas la peine": False, "exactement": True, "jamais": False,
+        "je ne pense pas": False, "oui mais pas aujourd'hui": None,
     }),
     ("yes_no", "it", {}, {
         "boh": None, "non saprei": None, "non ne ho idea": None, "direi di no": False, "direi di sì": True,
         "certo che no": False, "assolutamente no": False, "purtroppo sì": True, "ma certo": True,
         "non credo": False, "non ho capito": None, "dipende": None, "non ricordo": None, "come?": None,
         "non ne ho": False, "non più": False, "a volte": None, "ho detto di no": False, "eh sì": True,
-        "eh no": False, "sissì": True,
+        "eh no": False, "sissì": True, "devo pensarci": None, "non proprio": False, "mai": False,
+        "credo di no": False, "sì ma non oggi": None, "volentieri": True, "magari": None,
     }),
     ("yes_no", "nl", {}, {
         "geen flauw idee": None, "weet ik veel": None, "helaas niet": False, "helaas wel": True,
         "jawel": True, "natuurlijk niet": False, "ik snap de vraag niet": None, "ja hoor": True,
         "nee hoor": False, "misschien wel": None, "dat klopt niet": False, "liever niet": False,
         "wat?": None, "heb ik niet": False, "niet meer": False, "soms": None, "ik zei nee": False,
-        "nou ja": None, "ja graag": True, "nee dank je": False,
+        "nou ja": None, "ja graag": True, "nee dank je": False, "daar moet ik over nadenken": None,
+        "niet helemaal": False, "nooit": False, "ik denk het niet": False, "zeker": True,
+        "doe maar niet": False,
     }),
     ("yes_no", "pt", {}, {
         "nem ideia": None, "não faço a menor ideia": None, "não saberia dizer": None,
         "infelizmente sim": True, "infelizmente não": False, "claro que não": False, "com certeza": True,
         "com certeza não": False, "de jeito nenhum": False, "mais ou menos": None, "sei não": None,
         "como?": None, "não tenho": False, "já não": False, "às vezes": None, "já disse que não": False,
-        "é sim": True, "tenho sim": True,
+        "é sim": True, "tenho sim": True, "tenho que pensar": None, "não precisa": False, "nunca": False,
+        "acho que não": False, "não exatamente": False,
     }),
 ]  # fmt: skip

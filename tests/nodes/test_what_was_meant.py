@@ -32,6 +32,11 @@ def ask(**settings: Any) -> Conversation:
         ("number", "at least 5"),
         ("integer", "anything but 5"),
         ("yes_no", "I don't know"),
+        ("date", "the third floor"),
+        ("date", "5 October at the earliest"),
+        ("time", "between ten and noon"),
+        ("money", "from 20 euros"),
+        ("percentage", "10% or more"),
     ],
 )
 def test_ask_asks_again(kind: str, text: str) -> None:
@@ -96,6 +101,15 @@ def test_what_was_taken_back_is_not_one_of_two() -> None:
         talk.says("hello")
         talk.says("monday, no wait, tuesday")
         assert talk.context == {"day": "2023-11-21"}
+
+
+def test_a_value_of_a_slot_that_is_taken_back_is_not_taken() -> None:
+    """Neither before the question is asked nor when it is."""
+    question = {"id": "q", "ask": {"text": "Colour?", "type": "slot", "slot": "colour"}}
+    found = Understanding(slots={"colour": ["red", "blue"]})
+    talk = Conversation(question, {"say": "{{ input.result }}"}, understanding=found)
+    assert talk.says("red, no, blue") == talk.says("red, no, blue") == ["Colour?"]
+    assert talk.says("red and blue") == ["red"]
 
 
 @pytest.mark.parametrize(

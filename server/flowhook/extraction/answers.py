@@ -93,7 +93,7 @@ def _beginning(text: str) -> str:
 def _is_inexact(kind: str, text: str, match: Match, locale: str) -> bool:
     """Whether what stands beside an amount makes another of it, or beside a date or a time a limit."""
     if kind in _TIMES:
-        is_cut = kind == "datetime" and is_followed_by_number(text, locale, match.end)
+        is_cut = kind != "date" and is_followed_by_number(text, locale, match.end)
         return is_cut or _is_limit(text, match, locale)
     if kind not in _AMOUNTS:
         return False
@@ -111,7 +111,7 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
     low, code = fold_accents(text), language(locale)
     numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
     limit, leading, behind, counted = _limits(code)
-    if behind.match(low, match.end) or _ranging(code).search(low, max(0, match.start - 32), match.start):
+    if behind.match(low, match.end) or _is_half_a_range(low, match, code):
         return True
     near = max(0, match.start - NEAR)
     for found in limit.finditer(low, near, match.end):
@@ -125,15 +125,31 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
     return False
 
 
+def _is_half_a_range(low: str, match: Match, code: str) -> bool:
+    """Whether a value is one end of a range whose other end was not read: "between ten and noon"."""
+    before, lead, behind = _ranging(code)
+    return bool(
+        before.search(low, max(0, match.start - 32), match.start)
+        or (lead.search(low, max(0, match.start - 16), match.start) and behind.match(low, match.end))
+    )
+
+
 @cache
-def _ranging(code: str) -> re.Pattern[str]:
-    """The beginning of a range of which only the end was read: "between ten and" noon."""
+def _ranging(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """The beginning of a range, what leads to one, and what joins its ends."""
     words = language_for(code if code in LANGUAGES else DEFAULT)
     spoken = "|".join(sorted(map(re.escape, words.numbers.words), key=len, reverse=True))
     leads = "|".join((spaced(words.times.at_re), spaced(words.dates.the_re), "le|la|el|il|las"))
-    return re.compile(
-        rf"(?<!\w)(?:{words.times.range_re})\s(?:(?:{leads})\s)?(?:\d{{1,2}}|{spoken})"
-        rf"\s(?:{words.numbers.alternative_re})\s(?:(?:{leads})\s)?\Z"
+    between = (
+        "|".join(set(words.times.range_re.split("|")) & set(words.numbers.either_re.split("|"))) or "(?!)"
+    )
+    return (
+        re.compile(
+            rf"(?<!\w)(?:{words.times.range_re})\s(?:(?:{leads})\s)?(?:\d{{1,2}}|{spoken})"
+            rf"\s(?:{words.numbers.alternative_re})\s(?:(?:{leads})\s)?\Z"
+        ),
+        re.compile(rf"(?<!\w)(?:{between})\s(?:(?:{leads})\s)?\Z"),
+        re.compile(rf"\s(?:{words.numbers.alternative_re})\s"),
     )
 
 

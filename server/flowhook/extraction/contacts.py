@@ -38,6 +38,7 @@ _CANDIDATE = re.compile(r"(?<![\w.,])(?<!\w-)(?:\+|\(\+?)?\d(?:[\d\s()/.\-–]{4
 _DAY = r"\d{1,2}[./]\s?\d{1,2}(?:[./]\s?(?:\d{4}|\d\d)?)?"
 #: A date, or two of them with a dash between.
 _DATE = re.compile(rf"(?:\d{{4}}-\d\d-\d\d|{_DAY})(?:\s{{0,2}}[-–]\s{{0,2}}(?:\d{{4}}-\d\d-\d\d|{_DAY}))?")
+_DECIMAL = re.compile(r"\d{1,3}\.\d{3,8}(?<!\.\d{3})")  #: of a map: 53.5511
 _GROUP = re.compile(r"\d+")
 _WORD_BEFORE = re.compile(r"([^\W\d_]{2,20})[\s-]{1,2}\Z")
 _WORD_BEHIND = re.compile(r"[\s-]{0,2}([^\W\d_]{2,20})")
@@ -50,7 +51,7 @@ def find_phone(text: str, context: Context) -> list[Match]:
     for count, candidate in enumerate(_CANDIDATE.finditer(text)):
         if count == MAX_PHONES:
             break
-        if _DATE.fullmatch(candidate[0].strip()):
+        if _DATE.fullmatch(candidate[0].strip()) or _DECIMAL.fullmatch(candidate[0].strip()):
             continue
         written = candidate[0].strip()
         if _is_spoken_on(text, candidate, context.locale):
@@ -73,9 +74,13 @@ def _is_spoken_on(text: str, candidate: re.Match[str], locale: str) -> bool:
 
 
 def _is_code(written: str, number: PhoneNumber) -> bool:
-    """Whether this is more like the number of an order: groups with hyphens, without a prefix for the area or
-    the country, in a country whose numbers have one, and not as they are written there."""
-    if written.count("-") < 2 or written.startswith(("+", "0", "(")) or not _has_prefix(number):
+    """Whether this is more like the number of an order: groups with hyphens or slashes, without a prefix for
+    the area or the country, in a country whose numbers have one, and not as they are written there."""
+    if (
+        max(written.count("-"), written.count("/")) < 2
+        or written.startswith(("+", "0", "("))
+        or not _has_prefix(number)
+    ):
         return False
     return _GROUP.findall(written) != _GROUP.findall(_written_as("NATIONAL", number))
 

@@ -188,7 +188,8 @@ def _nothing_counted(language: Language) -> str:
     times, numbers = language.times, language.numbers
     leads = (spaced(times.at_re), times.filler_re, times.noon_re, numbers.alternative_re)
     more = "|".join((*leads, *map(spaced, times.day_parts), language.negation.unfit_re))
-    return rf"(?=\s*(?:$|[^\w\s]|\d)|\s{{1,2}}(?:{words}|{more})(?!\w))"
+    counted = "|".join(sorted(_COUNTED))
+    return rf"(?!\s{{1,2}}(?:{counted})(?!\w))(?=\s*(?:$|[^\w\s]|\d)|\s{{1,2}}(?:{words}|{more})(?!\w))"
 
 
 def _weekday_sources(words: DateWords, weekday: str) -> Iterator[tuple[str, Rule]]:

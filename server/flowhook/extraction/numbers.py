@@ -42,7 +42,7 @@ _FRACTION = re.compile(r"\s{0,2}(\d)\s?/\s?(\d{1,2})(?![\d/.])")
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅕": 0.2}
 _DENOMINATORS = frozenset({2, 3, 4, 5, 6, 8, 10, 16})
 #: Letters that may touch a number without making another word of it.
-_TOUCHING = re.compile(r"(?:x|kg|g|km|cm|mm|m|h|min|l|ml|st|stk|pcs|eur|usd|gb|mb)(?!\w)")
+_TOUCHING = re.compile(r"(?:x|kg|g|km|cm|mm|m|h|min|l|ml|st|stk|pcs|eur|usd|gb|mb|ish)(?!\w)")
 _SIGNS = ("€", "$", "£")
 _OUTER = " .!?,;:\"'()"
 
@@ -310,6 +310,9 @@ def _completed(quantity: Quantity, low: str, text: str, words: NumberWords) -> Q
             value, end, article = value * scale, following.end(), False
             if following[1] in words.abbreviations and low[end : end + 1] == ".":
                 end += 1
+            larger = _NEXT_WORD.match(low, end)
+            if larger and words.scales.get(larger[1], 0) > scale >= 1000:  # "3 mil millones"
+                value, end = value * words.scales[larger[1]], larger.end()
         elif share and quantity.spoken and following[0][0] == " " and 1 <= value < _most_parts(share):
             value, end, article = value * share, following.end(), False
         elif quantity.spoken and following[1] in words.groups and value == 1:

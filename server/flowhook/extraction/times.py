@@ -89,7 +89,7 @@ def _grammar(code: str) -> _Grammar:
         for source, value in _alternatives(words.clock)
     ]
     plainly = [
-        rf"{lead}{hour}\s?(?:{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
+        rf"{lead}{hour}\s?(?P<oclock>{oclock})(?:\s?(?P<min>[0-5]\d)(?!\d|[.,:]\d|\s?(?:€|eur)))?{_MERIDIEM}?",
         rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
         rf"{lead}(?P<h>\d{{1,2}})h(?P<min>[0-5]\d)",
         rf"{lead}{hour}{_MERIDIEM}",
@@ -164,8 +164,10 @@ def _is_no_hour(found: re.Match[str], text: str, words: TimeWords) -> bool:
 def _is_counted(found: re.Match[str], low: str, locale: str) -> bool:
     """Whether an hour is a span counted from now, "dans deux heures", or one that somebody has: "elle a une
     heure de retard"."""
-    if found.start("h") == found.start():
-        return led_from_now(low, locale, found.start(), found.end()) is not None
+    if "oclock" not in found.groupdict() and found.start("h") == found.start():
+        return False
+    if found.start("h") == found.start() and led_from_now(low, locale, found.start(), found.end()):
+        return True
     has = _has(language_for(locale).times.has_re)
     return has.search(low, max(0, found.start() - 12), found.start()) is not None
 

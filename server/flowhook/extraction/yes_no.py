@@ -79,6 +79,8 @@ def _read(text: str, low: str, said: list[str], words: YesNoWords, locale: str) 
     if _is_denied_approval(text, low, said, words, locale):
         return False
     begins = _beginning(kept, words)
+    if begins is False and _harmless(locale).match(low.lstrip()):
+        begins = None  # "no later than five" and "no preference" say no "no"
     if begins is None:
         begins = _ending(low, words)
     if begins is None:
@@ -150,6 +152,12 @@ def _ending(low: str, words: YesNoWords) -> bool | None:
         return None
     last = [_shortened(word, words) for word in _TOKENS.findall(clauses[-1])]
     return _whole([word for word in last if word not in words.polite], words)
+
+
+@cache
+def _harmless(locale: str) -> re.Pattern[str]:
+    """What begins with a "no" that denies nothing."""
+    return re.compile(rf"(?:{language_for(locale).negation.harmless_re})(?!\w)")
 
 
 @cache

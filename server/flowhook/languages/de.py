@@ -38,7 +38,15 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"hundert": 100, "tausend": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6}
-        | {"milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9, "tsd": 1000, "dutzend": 12}
+        | {
+            "milliarde": 10**9,
+            "milliarden": 10**9,
+            "billion": 10**12,
+            "billionen": 10**12,
+            "mrd": 10**9,
+            "tsd": 1000,
+            "dutzend": 12,
+        }
         | {"k": 1000, "mln": 10**6, "mill": 10**6},
         fraction_join_re=r"und",
         abbreviations=frozenset(["mio", "mrd", "tsd", "mln", "mill"]),
@@ -72,8 +80,15 @@ LANGUAGE = Language(
         }
         | {
             f"{stem}{part}": value + share
-            for stem, value in counted("zwei drei vier funf|fuenf sechs sieben acht neun zehn", 2).items()
-            for part, share in (("einviertel", 0.25), ("dreiviertel", 0.75), ("undeinviertel", 0.25))
+            for stem, value in counted(
+                "zwei drei vier funf|fuenf sechs sieben acht neun zehn elf zwolf|zwoelf", 2
+            ).items()
+            for part, share in (
+                ("einhalb", 0.5),
+                ("einviertel", 0.25),
+                ("dreiviertel", 0.75),
+                ("undeinviertel", 0.25),
+            )
         },
         fractions=dict.fromkeys(["halb", "halbe", "halber", "halbes", "halben", "einhalb"], 0.5)
         | {
@@ -110,13 +125,15 @@ LANGUAGE = Language(
         alternative_re=r"bis einschlie(?:ss|ß)lich|bis inklusive|bis inkl\.?|"
         r"vielleicht|eventuell|oder lieber|oder eher|oder besser|hochstens|maximal|"
         r"oder|bis|und|bis zu|oder auch|bzw\.?|bis zum|oder vielleicht",
-        bound_re=r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
+        bound_re=r"ab|zwischen|"
+        r"mehr als|weniger als|mindestens|hochstens|maximal|minimal|uber|unter|bis zu"
         r"|wenigstens|max\.?|min\.?",
         limit_re=r"irgendwann (?:ab|nach|vor)|fruhestens(?: am)?|spatestens(?: am)?|"
         r"(?<!viertel )(?:nach|spater als|fruher als"
         r"|vor(?! \w+ (?:tag|woche|monat|jahr|stunde|minute)))",
         limit_after_re=r"fruhestens|spatestens|oder (?:spater|fruher|danach|davor)",
-        bound_after_re=r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
+        bound_after_re=r"irgendwas|und ein paar|und etwas|"
+        r"oder mehr|oder weniger|aufwarts|und mehr|plus|maximal|mindestens|hochstens",
     ),
     dates=DateWords(
         months=counted(
@@ -147,7 +164,7 @@ LANGUAGE = Language(
             "neujahr(?:stag)?": (1, 1),
             "nikolaus(?:tag)?": (12, 6),
         },
-        next_re=r"nachste[nrsm]?|naechste[nrsm]?",
+        next_re=r"nachste[nrsm]?|naechste[nrsm]?|kommende[nrsm]?(?= (?:woche|monat|jahr))",
         this_re=r"diese[nrsm]?|kommende[nrsm]?",
         last_re=r"letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?",
         week_re=r"woche",
@@ -261,6 +278,7 @@ LANGUAGE = Language(
             "passt absolut definitiv bestatige bestatigt freilich doch perfekt super klaro logo "
             "bestimmt freili jawoll jupp joar yo jap japp jepp abgemacht gebongt zweifellos sowieso "
             "meinetwegen",
+            "ich glaub schon|ich glaub ja|glaub ja|"
             "ich furchte ja|ich furchte schon|ich sagte ja|ich habe ja gesagt|hab ich doch gesagt ja|"
             "ja habe ich|habe ich|"
             "ich denke doch|das ware toll|das ware super|das ware gut|sehr wohl|"
@@ -277,6 +295,7 @@ LANGUAGE = Language(
         no=phrases(
             "keine keinen keins "
             "nein n nee no nope ne nicht niemals falsch keinesfalls keineswegs nie negativ nö",
+            "ich glaub nicht|nicht ganz|hab keine|habe keine|hab keinen|nicht genau|nicht unbedingt|"
             "nicht mehr|habe ich nicht|hab ich nicht|ich habe keine|ich hab keine|ich habe keinen|"
             "ich habe nein gesagt|ich sagte nein|ich furchte nein|ich furchte nicht|"
             "nicht dass ich wusste|nicht das ich wusste|nicht dass ich wuste|soweit ich weiss nicht|"
@@ -302,6 +321,7 @@ LANGUAGE = Language(
             "ich glaube nicht|ich denke nicht",
         ),
         polite=phrases(
+            "hmm ahm ahm ahja "
             "leider ehrlich gesagt glucklicherweise zum gluck sorry "
             "bitte danke schon dankeschon vielen dank ach oh na hm ahm also dann",
         ),
@@ -347,7 +367,8 @@ LANGUAGE = Language(
         except_re=r"es sei denn(?: es ist)?|ausser wenn|bloss kein\w*|"
         r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
         r"|anstatt|anstelle von|alles andere als",
-        unfit_re=r"ist (?:\w+ )?(?:voll|dicht|ausgebucht|ausverkauft)|vermeiden|kommt (?:\w+ )?nicht "
+        unfit_re=r"(?:im|in) urlaub|in den ferien|vergiss es|vergessen sie es|keine chance|"
+        r"ist (?:\w+ )?(?:voll|dicht|ausgebucht|ausverkauft)|vermeiden|kommt (?:\w+ )?nicht "
         r"in frage|scheidet aus|"
         r"wird (?:leider )?nichts?|bringt nichts|sehr (?:spat|fruh|ungunstig|schlecht)|viel zu \w+|"
         r"unmoglich|ungunstig|schlecht|zu (?:spat|fruh|weit|viel|wenig|lang|kurz|teuer|gross"

@@ -30,9 +30,9 @@ LANGUAGE = Language(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"hundred": 100, "hundreds": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
         | {"grand": 1000, "k": 1000, "dozen": 12, "dozens": 12, "millions": 10**6, "mio": 10**6}
-        | {"mn": 10**6, "bn": 10**9, "mln": 10**6, "mil": 10**6},
+        | {"mn": 10**6, "bn": 10**9, "trillion": 10**12, "mill": 10**6, "mln": 10**6, "mil": 10**6},
         fraction_join_re=r"and",
-        abbreviations=frozenset(["mio", "mln", "mn", "bn", "mil"]),
+        abbreviations=frozenset(["mill", "mio", "mln", "mn", "bn", "mil"]),
         articles=frozenset({"a", "an"}),
         groups={"couple": 2, "pair": 2},
         special={"once": 1, "twice": 2},
@@ -77,14 +77,18 @@ LANGUAGE = Language(
         alternative_re=r"up to and including|to and including|"
         r"maybe|perhaps|possibly|or better|or perhaps|at most|max|"
         r"or|to|and|till|until|through|thru|or maybe|or even|up to|or rather",
-        bound_re=r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
+        bound_re=r"from|starting (?:from|at)|"
+        r"more than|less than|fewer than|at least|at most|up to|no more than|no less than"
         r"|over|under|above|below|exceeding|(?:a )?minimum(?: of)?|(?:a )?maximum(?: of)?|max|upwards of",
-        limit_re=r"any (?:day|time|date) (?:from|since|after|before)|"
+        limit_re=r"at the (?:very )?(?:earliest|latest)(?: on| by| at)?|earliest|latest|"
+        r"(?:sooner|earlier|later) than|"
+        r"any (?:day|time|date) (?:from|since|after|before)|"
         r"(?<!quarter )(?<!half )(?:before(?! yesterday| last)|after(?! tomorrow| next)|earlier than"
         r"|later than)",
         limit_after_re=r"at the (?:earliest|latest|very latest|very earliest)|or (?:later|earlier|"
         r"after|before|sooner)|earliest|latest",
-        bound_after_re=r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
+        bound_after_re=r"something|odd|or something|"
+        r"or more|or less|or fewer|and up|and over|and above|minimum|maximum|max|tops"
         r"|at most|at least|upwards|or higher|or lower|or under|or over|plus",
     ),
     dates=DateWords(
@@ -115,7 +119,8 @@ LANGUAGE = Language(
             "valentine'?s(?: day)?": (2, 14),
             "hallowe'?en": (10, 31),
         },
-        next_re=r"next|the following",
+        next_re=r"nxt|nex|"
+        r"next|the following",
         next_is_week_after=True,
         this_re=r"this(?: coming)?|coming|the coming",
         last_re=r"last|past",
@@ -141,7 +146,9 @@ LANGUAGE = Language(
         weekday_week_re=r"week(?! (?:after|before|day))",
         later_re=r"after|from|following",
         sooner_re=r"before",
-        vague_re=r"(?:two|three|four|five|\d+) \w+days (?:from (?:now|today)|ago|later|on)|"
+        vague_re=r"(?:or|and) the (?:one|week|next) after|(?:a fortnight|(?:two|three|four|\d+) "
+        r"weeks?) on \w+day|"
+        r"(?:two|three|four|five|\d+) \w+days (?:from (?:now|today)|ago|later|on)|"
         r"(?:the )?(?:next|second)(?:[ -]to[ -]last| last) \w+day|(?:the )?penultimate "
         r"\w+day|(?:the )?\w+day before last|(?:a |one )(?:week|fortnight) (?:tomorrow|today)|"
         r"(?:tomorrow|today) (?:week|fortnight)|(?:the )?week (?:of|beginning|commencing|starting)|"
@@ -156,6 +163,7 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"at|by|around|about|from|before|after|until|till|@|starting at|at about|at around",
+        has_re=r"for|have|takes|within",
         oclock_re=r"o'? ?clock(?: sharp)?|hrs|hours sharp|sharp",
         noon_re=r"(?:12 )?noon|midday|twelve noon",
         midnight_re=r"(?:12 )?midnight|twelve midnight",
@@ -239,6 +247,7 @@ LANGUAGE = Language(
     ),
     yes_no=YesNoWords(
         yes=phrases(
+            "ye yea yess "
             "yes y yeah yea yep yup yah ya sure ok okay k correct right true definitely absolutely "
             "certainly exactly affirmative agreed indeed totally gladly fine alright perfect great "
             "confirmed confirm aye okey roger yas deal agree",
@@ -260,6 +269,8 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "no n nope nah not never wrong false negative incorrect disagree nay neither none don't dont",
+            "not that i can think of|not that i remember|that's false|thats false|not quite|"
+            "not entirely|not exactly|"
             "not anymore|not any more|that's a no|that is a no|i said no|i already said no|it's a no|"
             "it's a no from me|that's a no from me|no thank you i'm fine|no thanks i'm fine|"
             "no thanks i'm good|no thank you i'm good|i'm good thanks|i'm fine thanks|"
@@ -345,7 +356,9 @@ LANGUAGE = Language(
         r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
         r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
         r"|every\w+)(?: \w+)? but(?: not)?|excluding",
-        unfit_re=r"(?:is|are|'s) (?:fully booked|sold out|packed|off the table|out of the question)|"
+        unfit_re=r"on (?:holiday|holidays|vacation|leave)|out of (?:town|office)|nightmare|forget it|"
+        r"no chance|"
+        r"(?:is|are|'s) (?:fully booked|sold out|packed|off the table|out of the question)|"
         r"out of the question|off the table|"
         r"impossible|(?:is|are|'s) (?:out|off|bad|terrible|unavailable|taken|busy|full)"
         r"|too (?:late|early|soon|far|much|many|little|long|short|expensive|big|small)"
@@ -409,6 +422,8 @@ LANGUAGE = Language(
         name_tail_re=r"please|thanks|thank you|here|speaking|is my name|is the name",
         particles=phrases("de von van der la le da di of bin al"),
         no_names=phrases(
+            "hungry tired busy lost confused sick ready done here back new interested sorry afraid "
+            "happy unhappy angry worried late stuck unsure "
             "yes no ok okay what who why how when where nothing none nobody "
             "never mind maybe later help "
             "sure stop cancel i you it me my not don't dont name please thanks hello hi hey "

@@ -35,7 +35,16 @@ LANGUAGE = Language(
         | counted("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 30, 10)
         | counted("cien|ciento", 100)
         | counted(_HUNDREDS, 200, 100),
-        scales={"mil": 1000, "millon": 10**6, "millones": 10**6, "docena": 12, "docenas": 12, "decena": 10}
+        scales={
+            "mil": 1000,
+            "millon": 10**6,
+            "millones": 10**6,
+            "billon": 10**12,
+            "billones": 10**12,
+            "docena": 12,
+            "docenas": 12,
+            "decena": 10,
+        }
         | {"k": 1000, "mln": 10**6},
         fraction_join_re=r"y|con",
         abbreviations=frozenset(["mln"]),
@@ -78,7 +87,8 @@ LANGUAGE = Language(
         either_re=r"o|u|entre|mejor|quiero decir|espera|perdon|mejor dicho",
         alternative_re=r"quizas?|tal vez|a lo mejor|o mejor|o incluso|como mucho|maximo|"
         r"o|u|a|al|y|hasta|o quizas",
-        bound_re=r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"
+        bound_re=r"a partir de|desde|"
+        r"mas de|menos de|al menos|por lo menos|como (?:maximo|minimo|mucho)|hasta|a lo sumo"
         r"|maximo|minimo",
         limit_re=r"en cualquier momento (?:despues|antes|a partir)|como (?:muy )?(?:pronto|tarde)(?: el)?|"
         r"antes de(?:l| la| las)?|despues de(?:l| la| las)?|mas tarde de|pasad[oa]s",
@@ -131,11 +141,15 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"a las?|sobre las?|hacia las?|desde las?|las?|hasta las?",
+        has_re=r"durante|por|tengo|tenemos|hay",
         oclock_re=r"horas?|h|en punto",
         noon_re=r"mediodia",
         midnight_re=r"medianoche",
         now_re=r"ahora(?: mismo)?|ya mismo",
         clock={
+            "{h} (?:y )?treinta": (30, 0),
+            "{h} (?:y )?quince": (15, 0),
+            "{h} (?:y )?cuarenta y cinco": (45, 0),
             "(?:a )?las? {h} y media": (30, 0),
             "(?:a )?las? {h} y cuarto": (15, 0),
             "(?:a )?las? {h} menos cuarto": (-15, 0),
@@ -217,6 +231,7 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "ninguno ninguna no n nop nunca jamas falso incorrecto tampoco negativo",
+            "no del todo|no exactamente|no creo|no pienso|"
             "ya no|he dicho que no|ya dije que no|no tengo|me temo que no|no tengo ninguna|no tengo ninguno|"
             "ni de broma|ni loco|ni loca|que yo sepa no|no que yo sepa|seguro que no|"
             "desde luego que no|no hace falta|eso no|ni en suenos|por desgracia no|de eso nada|"
@@ -235,6 +250,7 @@ LANGUAGE = Language(
             "claro que no|por supuesto que|para nada",
         ),
         polite=phrases(
+            "hmm mmm "
             "lamentablemente desgraciadamente sinceramente afortunadamente "
             "gracias por favor pues eh ah muchas",
         ),
@@ -276,7 +292,8 @@ LANGUAGE = Language(
         r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
         r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
         r"|que no sea",
-        unfit_re=r"esta (?:ya )?(?:llen[oa]|complet[oa])|ni hablar|descartad[oa]|"
+        unfit_re=r"de (?:vacaciones|viaje|permiso)|olvidalo|ni sonarlo|"
+        r"esta (?:ya )?(?:llen[oa]|complet[oa])|ni hablar|descartad[oa]|"
         r"(?:muy|bastante) (?:tarde|temprano|pronto|lejos|caro)|no hay manera|mal dia|"
         r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"
         r"|demasiado (?:tarde|temprano|pronto|lejos|caro"
@@ -328,6 +345,7 @@ LANGUAGE = Language(
         name_tail_re=r"por favor|gracias",
         particles=phrases("de del la las los y van von"),
         no_names=phrases(
+            "da igual cansado cansada perdido perdida listo lista "
             "si no ok vale que quien por como cuando donde nada nadie nunca "
             "quizas ayuda parar cancelar yo tu el ella "
             "me mi nombre gracias hola perdon bien bueno"

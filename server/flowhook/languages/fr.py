@@ -31,7 +31,15 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10) | {"huitante": 80, "octante": 80},
         scales={"cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6}
-        | {"milliard": 10**9, "milliards": 10**9, "douzaine": 12, "douzaines": 12, "dizaine": 10}
+        | {
+            "milliard": 10**9,
+            "milliards": 10**9,
+            "billion": 10**12,
+            "billions": 10**12,
+            "douzaine": 12,
+            "douzaines": 12,
+            "dizaine": 10,
+        }
         | {"k": 1000, "mio": 10**6, "mln": 10**6, "mrd": 10**9, "md": 10**9, "mds": 10**9},
         fraction_join_re=r"et",
         abbreviations=frozenset(["mio", "mln", "mrd", "md", "mds"]),
@@ -65,7 +73,8 @@ LANGUAGE = Language(
         either_re=r"ou|entre|plutot|je veux dire|attends|attendez|pardon|soit",
         alternative_re=r"peut-etre|voire|ou plutot|ou meme|au plus|maximum|"
         r"ou|a|au|et|jusqu'a|jusqu'au|ou bien|ou peut-etre",
-        bound_re=r"plus d'|moins d'|"
+        bound_re=r"a partir de|des|"
+        r"plus d'|moins d'|"
         r"plus de|moins de|au moins|au plus|au maximum|au minimum|jusqu'a|minimum|maximum|max",
         limit_re=r"n'importe quand (?:apres|avant|a partir)|au plus (?:tot|tard)(?: le)?|"
         r"avant|apres(?! midi)|plus tard que|plus tot que|(?:lendemain|veille)(?: d[eu])?",
@@ -148,7 +157,7 @@ LANGUAGE = Language(
         counted_re=r"eur|euros?|dollars?|personnes?|km|kg|ans?|jours?|minutes?|semaines?|mois"
         r"|pour ?cent|degres?|fois",
         accented_at=True,
-        has_re=r"il|elle|on|y|ca|cela|qui",
+        has_re=r"pendant|durant|j'ai|il|elle|on|y|ca|cela|qui",
         articles=frozenset({"un", "une"}),
         range_re=r"de|entre",
     ),
@@ -213,6 +222,7 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "non n nan jamais faux pas aucunement no",
+            "je ne pense pas|je pense pas|pas exactement|pas entierement|pas tout a fait|"
             "je n'en ai pas|j'en ai pas|surement pas|j'ai dit non|que non|plus maintenant|"
             "je n'en ai plus|je crains que non|je n'ai rien|aucune|aucun|"
             "c'est pas ca|ce n'est pas ca|c'est pas bon|mais non|bien sur que non|evidemment que non|"
@@ -234,6 +244,7 @@ LANGUAGE = Language(
             "pas question|hors de question|je ne veux pas|surtout pas",
         ),
         polite=phrases(
+            "hmm hum "
             "malheureusement helas heureusement franchement desole desolee "
             "merci svp stp euh ah bah ben alors",
             "s'il vous plait|s'il te plait",
@@ -275,7 +286,8 @@ LANGUAGE = Language(
         except_re=r"evite[zr]?|eviter|evitons|a moins que ce (?:soit|ne soit)|sauf si|"
         r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
-        unfit_re=r"est (?:deja )?(?:complete?|pleine?)|hors de question|"
+        unfit_re=r"en (?:vacances|conges?|deplacement)|laisse tomber|laissez tomber|"
+        r"est (?:deja )?(?:complete?|pleine?)|hors de question|"
         r"(?:tres|beaucoup trop) (?:tard|tot|cher|loin)|pas terrible|"
         r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"
         r"|petit|peu)",
@@ -329,6 +341,7 @@ LANGUAGE = Language(
         name_tail_re=r"s'il vous plait|svp|merci|a l'appareil",
         particles=phrases("de du des la le d van von"),
         no_names=phrases(
+            "aucun aucune importance fatigue perdu pret prete "
             "oui non ok d'accord quoi qui pourquoi comment quand ou rien "
             "personne jamais peut-etre aide stop annuler "
             "je tu il elle moi mon ne pas nom merci bonjour salut desole bien"

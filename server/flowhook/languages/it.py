@@ -32,7 +32,15 @@ LANGUAGE = Language(
     numbers=NumberWords(
         words=counted(_UNITS, 0) | counted(_TENS, 20, 10),
         scales={"cento": 100, "cent": 100, "mille": 1000, "mila": 1000, "milione": 10**6, "milioni": 10**6}
-        | {"miliardo": 10**9, "miliardi": 10**9, "dozzina": 12, "dozzine": 12, "decina": 10}
+        | {
+            "miliardo": 10**9,
+            "miliardi": 10**9,
+            "bilione": 10**12,
+            "bilioni": 10**12,
+            "dozzina": 12,
+            "dozzine": 12,
+            "decina": 10,
+        }
         | {"k": 1000, "mln": 10**6, "mld": 10**9, "mrd": 10**9},
         fraction_join_re=r"e",
         abbreviations=frozenset(["mln", "mld", "mrd"]),
@@ -74,7 +82,8 @@ LANGUAGE = Language(
         either_re=r"o|oppure|tra|anzi|volevo dire|aspetta|piuttosto|scusa",
         alternative_re=r"forse|magari|o meglio|o anche|o magari|al massimo|massimo|"
         r"o|a|al|ai|agli|alle|ad|all'|e|oppure|fino a|fino al|o forse",
-        bound_re=r"piu d'|meno d'|"
+        bound_re=r"a partire da|"
+        r"piu d'|meno d'|"
         r"piu di|meno di|almeno|al massimo|al minimo|fino a|oltre|massimo|minimo",
         limit_re=r"non prima di|al piu (?:presto|tardi)(?: il)?|in qualsiasi momento (?:dopo|prima|"
         r"dal|dalle)|"
@@ -130,11 +139,15 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"alle|all'|verso le|dalle|per le|le|entro le",
+        has_re=r"durante|per|ho|abbiamo|ci sono",
         oclock_re=r"ore|h|in punto",
         noon_re=r"mezzogiorno",
         midnight_re=r"mezzanotte",
         now_re=r"adesso|ora|subito",
         clock={
+            "{h} (?:e )?trenta": (30, 0),
+            "{h} (?:e )?quindici": (15, 0),
+            "{h} (?:e )?quarantacinque": (45, 0),
             "all' ?{h}": (0, 0),
             "{h} e mezz[oa]": (30, 0),
             "{h} e un quarto": (15, 0),
@@ -209,7 +222,8 @@ LANGUAGE = Language(
             "sono d'accordo",
         ),
         no=phrases(
-            "nessuno nessuna no n mai falso sbagliato neanche nemmeno macche",
+            "non nessuno nessuna no n mai falso sbagliato neanche nemmeno macche",
+            "non esattamente|non del tutto|non penso|"
             "non ne ho|non piu|ho detto di no|temo di no|non ce l'ho|non ho|"
             "non credo|non penso|credo proprio di no|ma no|ma certo che no|non che io sappia|"
             "che io sappia no|non serve|non occorre|neanche per idea|non proprio|mica tanto|"
@@ -228,7 +242,7 @@ LANGUAGE = Language(
             "neanche per sogno|non direi",
         ),
         polite=phrases(
-            "purtroppo sinceramente fortunatamente grazie prego mille eh ah per favore piacere",
+            "hmm mmm purtroppo sinceramente fortunatamente grazie prego mille eh ah per favore piacere",
             "per favore|per piacere",
         ),
         approval=phrases(
@@ -264,7 +278,8 @@ LANGUAGE = Language(
         r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
         r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
         r"|tutto tranne|qualsiasi \w+ tranne",
-        unfit_re=r"e (?:gia )?(?:pien[oa]|al completo|complet[oa])|fuori discussione|e esclus[oa]|"
+        unfit_re=r"in (?:ferie|vacanza|viaggio|permesso)|lascia perdere|"
+        r"e (?:gia )?(?:pien[oa]|al completo|complet[oa])|fuori discussione|e esclus[oa]|"
         r"(?:molto|abbastanza) (?:tardi|presto|lontano|caro)|"
         r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"
         r"|troppo (?:tardi|presto|lontano|caro|lungo|corto"
@@ -316,6 +331,7 @@ LANGUAGE = Language(
         name_tail_re=r"per favore|grazie",
         particles=phrases("de del della di da lo la van von"),
         no_names=phrases(
+            "fa stesso stanco stanca pronto pronta perso persa "
             "si no ok va che chi perche come quando dove niente nessuno mai "
             "forse aiuto stop annulla io tu lui lei mi mio "
             "nome grazie ciao salve scusa bene"

@@ -105,7 +105,7 @@ class TimeWords:
 
     at_re: str = r"(?!)"  #: before an hour
     accented_at: bool = False  #: "à" is "at", "a" is not
-    has_re: str = r"(?!)"  #: before an "a" that is no "at": "elle a une heure de retard"
+    has_re: str = r"(?!)"  #: before hours that somebody has or that last: "elle a une heure de retard"
     articles: frozenset[str] = frozenset()  #: number words that are an hour only when no word follows
     range_re: str = r"(?!)"  #: before the first of two hours: "from", "between"
     to_hour_re: str = r"(?!)"  #: "five to six" is a time, "from 5 to 6" are two: "to"

@@ -36,7 +36,7 @@ LANGUAGE = Language(
             "mln": 10**6,
             "dozijn": 12,
         }
-        | {"k": 1000, "mio": 10**6, "mld": 10**9, "mrd": 10**9},
+        | {"k": 1000, "mio": 10**6, "mld": 10**9, "biljoen": 10**12, "mrd": 10**9},
         fraction_join_re=r"en",
         abbreviations=frozenset(["mio", "mln", "mld", "mrd"]),
         articles=frozenset({"een"}),
@@ -91,7 +91,8 @@ LANGUAGE = Language(
         either_re=r"of|tussen|ik bedoel|wacht|liever|toch|ofwel",
         alternative_re=r"a|misschien|of liever|of zelfs|of eventueel|hooguit|hoogstens|maximaal|"
         r"of|tot|en|tot en met|of misschien",
-        bound_re=r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
+        bound_re=r"vanaf|"
+        r"meer dan|minder dan|minstens|minimaal|hoogstens|maximaal|tot|ten minste|boven de"
         r"|onder de|max",
         limit_re=r"(?:op zijn|op z'n) (?:vroegst|laatst)|uiterlijk|ergens (?:na|voor)|"
         r"na|later dan|eerder dan",
@@ -121,7 +122,7 @@ LANGUAGE = Language(
             "oudejaarsavond|oudjaar": (12, 31),
         }
         | {"nieuwjaar(?:sdag)?": (1, 1), "sinterklaas": (12, 5), "koningsdag": (4, 27)},
-        next_re=r"volgende?",
+        next_re=r"volgende?|komende?(?= (?:week|maand))",
         next_is_week_after=True,
         this_re=r"deze|dit|komende?|aanstaande?",
         this_after_re=r"aanstaande",
@@ -152,7 +153,8 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"om|rond|vanaf|tegen|voor|tot|na",
-        oclock_re=r"uur|u",
+        has_re=r"gedurende|heb|hebben",
+        oclock_re=r"uur(?! (?:lang|durend))|u",
         noon_re=r"12 uur 's middags|twaalf uur 's middags",
         midnight_re=r"middernacht",
         now_re=r"nu|meteen|direct",
@@ -227,6 +229,7 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "nee n neen nope nooit fout onjuist niet geenszins no",
+            "niet helemaal|doe maar niet|niet precies|ik dacht het niet|ik denk niet|"
             "heb ik niet|niet meer|ik zei nee|ik heb er geen|ik heb geen|ik vrees van niet|"
             "helaas niet|ik niet|niet dat ik weet|voor zover ik weet niet|niet nodig|dat hoeft niet|"
             "hoeft niet|liever van niet|geen kans|eerder niet|"
@@ -245,6 +248,7 @@ LANGUAGE = Language(
             "geen sprake van|in geen geval|ik denk van niet",
         ),
         polite=phrases(
+            "hmm mmm "
             "helaas eerlijk gezegd gelukkig jammer genoeg sorry "
             "alstublieft alsjeblieft dank je dankje bedankt u wel dankjewel hoor",
         ),
@@ -282,7 +286,8 @@ LANGUAGE = Language(
         except_re=r"vermijd\w*|tenzij(?: het)?|"
         r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
         r"|alles behalve",
-        unfit_re=r"(?:zit|is) (?:al )?(?:vol|volgeboekt)|uitgesloten|valt af|"
+        unfit_re=r"(?:op|met) (?:vakantie|verlof)|vergeet (?:het|dat)|laat maar|"
+        r"(?:zit|is) (?:al )?(?:vol|volgeboekt)|uitgesloten|valt af|"
         r"(?:erg|heel) (?:laat|vroeg|ver|duur)|wordt (?:hem )?niets?|"
         r"onmogelijk|bezet|verhinderd|gesloten"
         r"|te (?:laat|vroeg|ver|veel|weinig|duur|lang|kort|groot|klein)"
@@ -335,6 +340,7 @@ LANGUAGE = Language(
         name_tail_re=r"alstublieft|alsjeblieft|bedankt|dank u|hier|is mijn naam",
         particles=phrases("van de der den het ter ten von la"),
         no_names=phrases(
+            "moe klaar kwijt "
             "ja nee ok oke wat wie waarom hoe wanneer waar niets niemand nooit "
             "misschien hulp stop annuleren ik jij u het "
             "mij mijn niet geen naam bedankt hallo hoi sorry goed"

@@ -35,7 +35,18 @@ LANGUAGE = Language(
         | counted("vinte trinta quarenta cinquenta sessenta setenta oitenta noventa", 20, 10)
         | counted("cem|cento", 100)
         | counted(_HUNDREDS, 200, 100),
-        scales={"mil": 1000, "milhao": 10**6, "milhoes": 10**6, "duzia": 12, "duzias": 12, "dezena": 10}
+        scales={
+            "mil": 1000,
+            "milhao": 10**6,
+            "milhoes": 10**6,
+            "bilhao": 10**9,
+            "bilhoes": 10**9,
+            "trilhao": 10**12,
+            "trilhoes": 10**12,
+            "duzia": 12,
+            "duzias": 12,
+            "dezena": 10,
+        }
         | {"k": 1000, "mio": 10**6, "mln": 10**6, "mi": 10**6},
         fraction_join_re=r"e",
         abbreviations=frozenset(["mio", "mln"]),
@@ -77,7 +88,8 @@ LANGUAGE = Language(
         either_re=r"ou|entre|quer dizer|espera|alias|melhor|desculpa",
         alternative_re=r"talvez|ou melhor|ou ate|quem sabe|no maximo|maximo|"
         r"ou|a|e|ate|ao|aos|as|ou talvez|a ate",
-        bound_re=r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
+        bound_re=r"a partir de|desde|"
+        r"mais de|menos de|pelo menos|no (?:maximo|minimo)|ate|acima de|abaixo de|maximo|minimo",
         limit_re=r"no (?:minimo|maximo|mais tardar)(?: a| no| na)?|a qualquer (?:hora|momento) "
         r"(?:depois|antes|a partir)|"
         r"antes d(?:e|a|o|as|os)(?! ontem)|depois d(?:e|a|o|as|os)(?! amanha)|apos",
@@ -131,6 +143,7 @@ LANGUAGE = Language(
     ),
     times=TimeWords(
         at_re=r"as|a|pelas|por volta das|das|ate as|depois das",
+        has_re=r"durante|por|tenho|temos",
         oclock_re=r"horas?|h|em ponto",
         noon_re=r"meio[- ]dia",
         midnight_re=r"meia[- ]noite",
@@ -215,6 +228,7 @@ LANGUAGE = Language(
         ),
         no=phrases(
             "nenhum nenhuma nao n nunca jamais falso errado negativo nem no",
+            "nao exatamente|nao totalmente|nao bem|nao penso|"
             "ja nao|ja disse que nao|nao tenho|receio que nao|nao tenho nenhuma|nao tenho nenhum|nao mais|"
             "com certeza nao|certamente nao|que eu saiba nao|nao que eu saiba|nao precisa|"
             "nao e preciso|nem a pau|isso nao|infelizmente nao|claro que nao|"
@@ -231,6 +245,7 @@ LANGUAGE = Language(
             "claro que nao|de jeito nenhum|nem pensar|de forma alguma",
         ),
         polite=phrases(
+            "hmm mmm "
             "infelizmente sinceramente felizmente desculpe desculpa obrigado obrigada por favor muito ah",
         ),
         approval=phrases(
@@ -265,7 +280,8 @@ LANGUAGE = Language(
         r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
-        unfit_re=r"esta (?:ja )?(?:lotad[oa]|chei[oa])|fora de questao|"
+        unfit_re=r"de (?:ferias|viagem|licenca)|esquec[ea] isso|nem pensar|"
+        r"esta (?:ja )?(?:lotad[oa]|chei[oa])|fora de questao|"
         r"(?:bem|bastante) (?:tarde|cedo|longe|caro)|nao tem jeito|"
         r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
         unable=phrases(
@@ -316,6 +332,7 @@ LANGUAGE = Language(
         name_tail_re=r"por favor|obrigad[oa]",
         particles=phrases("de do da dos das e van von"),
         no_names=phrases(
+            "tanto faz cansado cansada pronto pronta perdido perdida "
             "sim nao ok que quem por como quando onde nada ninguem nunca talvez "
             "ajuda parar cancelar eu tu voce ele ela me meu "
             "nome obrigado obrigada ola oi desculpe bem"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from flowhook.extraction.answers import values_meant
+from flowhook.extraction.answers import read_values, values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.corrections import after_correction
 from flowhook.extraction.digit_groups import find_in_groups
@@ -129,6 +129,11 @@ def _found(kind: str, message: UserMessage) -> list[Match]:
     return values_meant(kind, message.text, Context(message.locale, message.now))
 
 
+def _is_named(kind: str, message: UserMessage) -> bool:
+    """Whether there are values of a kind, meant or not: a number of "10 % or more" is none of itself."""
+    return bool(read_values(kind, message.text, Context(message.locale, message.now)).found)
+
+
 def directed_answer(kind: str) -> AskType:
     """The type of question whose answer is a date, towards the direction that the question asks for."""
     plain = one_of_a_kind(kind)
@@ -151,7 +156,7 @@ def directed_answer(kind: str) -> AskType:
 def money_answer(message: UserMessage, settings: Question) -> Any:
     """The one sum of money in the text, or else its one number, in the ``currency`` of the question."""
     sum_ = _one_sum(message, settings)
-    if sum_ is not NO_ANSWER or settings.currency is None or _found("money", message):
+    if sum_ is not NO_ANSWER or settings.currency is None or _is_named("money", message):
         return sum_
     number = ASK_TYPES["number"](message, settings)
     return NO_ANSWER if number is NO_ANSWER else {"value": number, "currency": settings.currency}
@@ -202,7 +207,7 @@ def integer_answer(message: UserMessage, settings: Question) -> Any:
 def percentage_answer(message: UserMessage, settings: Question) -> Any:
     """The one percentage in the text, or else its one number: who is asked for percent may leave the sign
     out. A fraction in words ("half") is none: is it 0.5 or 50?"""
-    if _found("percentage", message):
+    if _is_named("percentage", message):
         return _one_percentage(message, settings)
     number = ASK_TYPES["number"](message, settings)
     in_words = isinstance(number, float) and not any(map(str.isdigit, message.text))

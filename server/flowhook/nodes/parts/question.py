@@ -31,6 +31,7 @@ from flowhook.engine.turn.kept_slots import recall
 from flowhook.engine.turn.view import Turn
 from flowhook.errors import UnregisteredName
 from flowhook.extraction.answers import are_alternatives, read_values
+from flowhook.extraction.corrections import after_correction
 from flowhook.extraction.match import Context
 from flowhook.extraction.named_patterns import PATTERNS
 from flowhook.extraction.safe_regex import Pattern
@@ -294,8 +295,11 @@ class Question(BaseModel, HasAskTypes):
 
     def is_undecided(self, message: UserMessage, values: list[Any]) -> bool:
         """Whether several values are said and one of them is meant: "Monday or Tuesday"."""
-        several = any(not same(value, values[0]) for value in values[1:])
-        return several and (self.type in ONE_VALUE or are_alternatives(message.text, message.locale))
+        if not any(not same(value, values[0]) for value in values[1:]):
+            return False
+        text, locale = message.text, message.locale
+        is_taken_back = after_correction(text, locale) is not None  # "red, no, blue"
+        return self.type in ONE_VALUE or are_alternatives(text, locale) or is_taken_back
 
     def is_inexact(self, message: UserMessage, value: Any) -> bool:
         """Whether a value stands in the message and is not meant: a limit, as in "after friday"."""
