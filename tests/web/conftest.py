@@ -615,7 +615,8 @@ class FakePeers:
 
 async def nothing_here(scope: Any, receive: Any, send: Any) -> None:
     """Stands where Quart stands."""
-    await send({"type": "http.response.start", "status": 404, "headers": [(b"x-inner", b"yes")]})
+    headers = [(b"x-inner", b"yes"), (b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
     await send({"type": "http.response.body", "body": b"inner"})
 
 

@@ -107,6 +107,14 @@ async def test_a_refusal_reads_the_body_away(port: int) -> None:
     assert (status(first), status(second)) == (404, 202)
 
 
+async def test_what_nobody_reads_leaves_the_connection_in_use(port: int) -> None:
+    """A path that does not exist is 404 whatever is posted to it; the next request is answered."""
+    lost = HEAD.replace(b"demo-pizza", b"nothing/here") + b"content-length: 200000\r\n\r\n" + b"x" * 200_000
+    both = exchange(port, lost + HEAD + LENGTH + BODY, answers=2)
+    first, second = await asyncio.wait_for(both, PATIENCE)
+    assert (status(first), status(second)) == (404, 202)
+
+
 async def test_endless_chunks_are_413(port: int) -> None:
     """Counted while they come."""
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"

@@ -8,7 +8,8 @@ Whatever Hypercorn lets in and should not is turned away first.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 from flowhook.errors import ApiError
 from flowhook.web.core.cors import Cors
@@ -80,7 +81,7 @@ class MessageApp:
                 return
             path, argument = self.find(scope["path"])
             if path is None:
-                await self._inner(scope, receive, send)
+                await _with_whole_body(self._inner, scope, headers, receive, send)
                 return
             await self._handle(
                 path, HttpRequest(scope, headers, receive, self.limits, argument), receive, send
@@ -160,6 +161,43 @@ class MessageApp:
 async def _send(send: Send, response: HttpResponse) -> None:
     await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+async def _with_whole_body(
+    app: App, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send
+) -> None:
+    """Let an application serve a request. When it responds before the body is whole ("there is nothing"),
+    the rest is read on for a moment, so that the next request on the connection is heard."""
+    if b"content-length" not in headers and b"transfer-encoding" not in headers:
+        await app(scope, receive, send)
+        return
+    ended, waiting = asyncio.Event(), 0
+
+    async def received() -> Any:
+        nonlocal waiting
+        waiting += 1
+        try:
+            message = await receive()
+        finally:
+            waiting -= 1
+        if message["type"] != "http.request" or not message.get("more_body"):
+            ended.set()
+        return message
+
+    async def sent(message: Any) -> None:
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        if not is_last or ended.is_set():
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        if waiting:  # the application reads by itself meanwhile
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), LINGER_SECONDS)
+        else:
+            await _drain(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+    await app(scope, received, sent)
 
 
 async def _drain(receive: Receive) -> None:
