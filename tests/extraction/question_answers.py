@@ -76,6 +76,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "de", {"choices": ["1 Person", "2 Personen"]}, {
         "zwei": "2 Personen",
     }),
+    ("choice", "de", {"choices": ["Abholung", "Lieferung"]}, {
+        "beim ersten Mal hat es geklappt": None, "keine Abholung bitte": None,
+    }),
+    ("choice", "de", {"choices": ["keine Vorerkrankungen", "Diabetes"]}, {
+        "Vorerkrankungen ja": None,
+    }),
     ("choice", "en", {"choices": ["small", "medium", "large"]}, {
         "hang on a second": None, "first things first, what does it cost?": None,
         "on second thought, let me call my wife": None, "I'm a first timer here": None,
@@ -116,7 +122,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "2024": "2024",
     }),
     ("choice", "en", {"choices": ["C", "C++", "C#"]}, {
-        "C# please": "C#", "c++": "C++", "I mostly write C": "C",
+        "C# please": "C#", "c++": "C++", "I mostly write C": "C", "C++ is what I use": "C++",
     }),
     ("choice", "en", {"choices": ["Java", ".NET"]}, {
         ".NET please": ".NET",
@@ -283,6 +289,18 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "en", {"choices": ["😀", "😢"]}, {
         "😀 please": "😀",
     }),
+    ("choice", "en", {"choices": ["pickup", "delivery"]}, {
+        "hold on a second please": None, "the second, thanks": "delivery", "I wouldn't like pickup": None,
+    }),
+    ("choice", "en", {"choices": ["no lactose", "other diet"]}, {
+        "lactose": None, "no lactose": "no lactose",
+    }),
+    ("choice", "en", {"choices": ["4 hours", "8 hours"]}, {
+        "eight hours": "8 hours",
+    }),
+    ("choice", "en", {"choices": ["B", "B+"]}, {
+        "B+ please": "B+",
+    }),
     ("choice", "es", {"choices": ["pequeño", "mediano", "grande"]}, {
         "es la primera vez que vengo": None, "dame un segundo": None, "el segundo": "mediano",
         "la última vez estaba cerrado": None,
@@ -319,6 +337,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     }),
     ("choice", "es", {"choices": ["vino", "cerveza"]}, {
         "cerveza no, vino": "vino", "no me gusta la cerveza": None,
+    }),
+    ("choice", "es", {"choices": ["envío", "recogida"]}, {
+        "ya es la tercera vez": None,
+    }),
+    ("choice", "es", {"choices": ["sin mascotas", "un perro"]}, {
+        "tengo mascotas": None,
     }),
     ("choice", "fr", {"choices": ["petit", "moyen", "grand"]}, {
         "d'abord je voudrais savoir le prix": None, "la deuxième s'il vous plaît": "moyen",
@@ -367,6 +391,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "fr", {"choices": ["1 personne", "2 personnes"]}, {
         "deux": "2 personnes",
     }),
+    ("choice", "fr", {"choices": ["livraison", "retrait"]}, {
+        "c'est mon deuxième appel": None,
+    }),
+    ("choice", "fr", {"choices": ["10h00", "11h00"]}, {
+        "dix heures": "10h00",
+    }),
     ("choice", "it", {"choices": ["piccolo", "medio", "grande"]}, {
         "aspetta un secondo": None, "il terzo, grazie": "grande", "è la prima volta per me": None,
     }),
@@ -400,6 +430,12 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("choice", "it", {"choices": ["vino", "birra"]}, {
         "la birra non mi piace": None,
     }),
+    ("choice", "it", {"choices": ["nessuna allergia", "noci"]}, {
+        "ho allergie": None,
+    }),
+    ("choice", "it", {"choices": ["ritiro", "consegna"]}, {
+        "niente ritiro": None,
+    }),
     ("choice", "nl", {"choices": ["klein", "middel", "groot"]}, {
         "een seconde graag": None, "de tweede graag": "middel", "dit is de eerste keer": None,
     }),
@@ -432,6 +468,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     }),
     ("choice", "nl", {"choices": ["wijn", "bier"]}, {
         "ik lust geen bier": None,
+    }),
+    ("choice", "nl", {"choices": ["bezorgen", "afhalen"]}, {
+        "voor de tweede keer": None,
     }),
     ("choice", "pt", {"choices": ["pequeno", "médio", "grande"]}, {
         "só um segundo": None, "a segunda opção por favor": "médio", "é a primeira vez que peço": None,
@@ -500,6 +539,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "in der nächsten Woche am Freitag": "2026-09-25", "Anfang Oktober": None,
         "vor einer Woche": "2026-09-08", "im neuen Jahr": None, "Freitag Nacht": "2026-09-18",
         "moin, morgen": "2026-09-16", "am letzten Sonntag im November": "2026-11-29",
+        "am 20. oder 21. Oktober": None, "am siebten elften": "2026-11-07",
+        "Mittwoch klappt leider nicht": None, "Mittwoch in drei Wochen": "2026-10-07", "Ende Oktober": None,
     }),
     ("date", "de", {"direction": "past"}, {
         "03.05.60": "1960-05-03", "geboren am 1. Mai 49": "1949-05-01", "5.6.31": "1931-06-05",
@@ -565,7 +606,13 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "in the new year": None, "end of year": None, "beginning of october": None,
         "saturday or sunday morning": None, "today or tomorrow": None,
         "today, or tomorrow at the latest": None, "fri": "2026-09-18", "this fri": "2026-09-18",
-        "labor day": None,
+        "labor day": None, "sept 20 - 22": None, "thu or fri next week": None,
+        "november twenty eighth": "2026-11-28", "the twenty second of october": "2026-10-22",
+        "28-Nov-2026": "2026-11-28", "28 Nov 27": "2027-11-28", "monday the 22nd": None,
+        "wednesday doesn't suit me": None, "wednesday is taken": None,
+        "second wednesday of october": "2026-10-14", "wednesday in two weeks": "2026-09-30",
+        "two weeks from wednesday": "2026-09-30", "the week after next": None,
+        "since wednesday": "2026-09-09", "the third door on the left": None,
     }),
     ("date", "en", {"direction": "past"}, {
         "my birthday is 12 March 85": "1985-03-12", "born on the fourth of july 1976": "1976-07-04",
@@ -603,6 +650,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "el viernes no, el sábado sí": "2026-09-19", "cualquier día salvo el viernes": None,
         "a principios de octubre": None, "hace una semana": "2026-09-08",
         "dos semanas antes de Navidad": "2026-12-11", "el último domingo de noviembre": "2026-11-29",
+        "treinta y uno de octubre": "2026-10-31", "el miércoles no estoy": None,
+        "dos semanas después del miércoles": "2026-09-30",
     }),
     ("date", "es", {"direction": "past"}, {
         "3/5/61": "1961-05-03",
@@ -629,7 +678,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "je suis en vacances vendredi": None, "vendredi non, samedi oui": "2026-09-19",
         "sauf le vendredi": None, "vendredi de la semaine prochaine": "2026-09-25", "début octobre": None,
         "il y a une semaine": "2026-09-08", "deux semaines avant Noël": "2026-12-11",
-        "le dernier dimanche de novembre": "2026-11-29",
+        "le dernier dimanche de novembre": "2026-11-29", "le 20 ou bien le 21": None,
+        "le vingt-huit novembre": "2026-11-28", "mercredi je suis absent": None, "fin octobre": None,
+        "le deuxième étage": None,
     }),
     ("date", "fr", {"direction": "past"}, {
         "né le 3 mai 62": "1962-05-03", "le 5 juin 31": "1931-06-05",
@@ -652,7 +703,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "il primo maggio": "2027-05-01", "il secondo giorno": None, "venerdì no, sabato sì": "2026-09-19",
         "venerdì sono in ferie": None, "salvo venerdì": None, "inizio ottobre": None,
         "una settimana fa": "2026-09-08", "due settimane prima di Natale": "2026-12-11",
-        "l'ultima domenica di novembre": "2026-11-29",
+        "l'ultima domenica di novembre": "2026-11-29", "il 20, il 21 o il 22 ottobre": None,
+        "il ventotto novembre": "2026-11-28", "mercoledì non ci sono": None,
     }),
     ("date", "it", {"direction": "past"}, {
         "12 marzo 58": "1958-03-12",
@@ -675,7 +727,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "1 mei": "2027-05-01", "de tweede dag": None, "vrijdag niet, zaterdag wel": "2026-09-19",
         "vrijdag ben ik op vakantie": None, "alleen vrijdag niet": None, "begin oktober": None,
         "een week geleden": "2026-09-08", "twee weken voor kerst": "2026-12-11",
-        "de laatste zondag van november": "2026-11-29",
+        "de laatste zondag van november": "2026-11-29", "achtentwintig november": "2026-11-28",
+        "woensdag ben ik er niet": None,
     }),
     ("date", "nl", {"direction": "past"}, {
         "12-03-58": "1958-03-12",
@@ -697,7 +750,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "primeiro de maio": "2027-05-01", "o segundo dia": None, "sexta não, sábado sim": "2026-09-19",
         "estou de férias na sexta": None, "salvo sexta": None, "início de outubro": None,
         "há uma semana": "2026-09-08", "duas semanas antes do Natal": "2026-12-11",
-        "o último domingo de novembro": "2026-11-29",
+        "o último domingo de novembro": "2026-11-29", "vinte e oito de novembro": "2026-11-28",
+        "na quarta não estou": None,
     }),
     ("date", "pt", {"direction": "past"}, {
         "12/03/58": "1958-03-12",
@@ -717,7 +771,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "friday for 2 nights": ("2026-09-18", "2026-09-20"), "next weekend": ("2026-09-26", "2026-09-27"),
         "not next week": None, "oct 12 to oct 10": None, "tomorrow to sunday": ("2026-09-16", "2026-09-20"),
         "5-9 oct": ("2026-10-05", "2026-10-09"), "oct 5 until oct 9": ("2026-10-05", "2026-10-09"),
-        "5 or 9 oct": None,
+        "5 or 9 oct": None, "4 nights from oct 3": ("2026-10-03", "2026-10-07"),
     }),
     ("date_range", "es", {}, {
         "del 28 de diciembre al 3 de enero": ("2026-12-28", "2027-01-03"),
@@ -764,7 +818,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "in two hours and a quarter": "2026-09-15T12:15", "an hour from now": "2026-09-15T11:00",
         "90 minutes ago": "2026-09-15T08:30", "friday at 5 or saturday at 6": None, "friday 5 to 6": None,
         "friday afternoon": None, "friday after 5": None,
-        "december 15 at quarter to nine": "2026-12-15T08:45",
+        "december 15 at quarter to nine": "2026-12-15T08:45", "in half an hour": "2026-09-15T10:30",
     }),
     ("datetime", "es", {}, {
         "el viernes a las 5 o a las 6": None, "el tres de octubre a las cuatro y media": "2026-10-03T16:30",
@@ -781,6 +835,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "vendredi à 18h je ne peux pas": None, "le 13 octobre à 14h15": "2026-10-13T14:15",
         "dans deux heures et quart": "2026-09-15T12:15", "vendredi entre 17h et 18h": None,
         "le 15 décembre à neuf heures moins le quart": "2026-12-15T08:45",
+        "il y a un rendez-vous demain à 15h": "2026-09-16T15:00",
     }),
     ("datetime", "it", {}, {
         "venerdì alle 17 o alle 18": None, "il tre ottobre alle quattro e mezza": "2026-10-03T16:30",
@@ -812,7 +867,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "anderthalb Tage": 129600, "eine Dreiviertelstunde": 2700, "2 Std 15 Min": 8100,
         "20-30 Minuten": None, "20 Minuten bis eine Stunde": None, "nicht länger als eine Stunde": None,
         "eineinhalb Jahre": 47304000, "zweieinhalb Minuten": 150, "1,25 Stunden": 4500,
-        "eine halbe Woche": 302400,
+        "eine halbe Woche": 302400, "fünfeinviertel Stunden": 18900,
     }),
     ("duration", "en", {}, {
         "a week or two": None, "one to two weeks": None, "a couple of hours, maybe three": None,
@@ -829,7 +884,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "no longer than an hour": None, "half a week": 302400, "one and a half days": 129600,
         "a year and a half": 47304000, "two and a half minutes": 150, "1.25 hours": 4500,
         "three quarters of a day": 64800, "10 minutes and 30 seconds": 630, "90 sec": 90,
-        "not two hours, one hour": 3600,
+        "not two hours, one hour": 3600, "four and a quarter hours": 15300,
     }),
     ("duration", "es", {}, {
         "una o dos semanas": None, "tres horas y cuarto": 11700, "media hora": 1800,
@@ -837,6 +892,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "entre una y dos horas": None, "seis horas y media": 23400, "un día y medio": 129600,
         "dos horas y tres cuartos": 9900, "mes y medio": 3888000, "1 h 45 min": 6300,
         "unos 20 o 30 minutos": None, "dos minutos y medio": 150, "año y medio": 47304000,
+        "cuatro horas y cuarto": 15300,
     }),
     ("duration", "fr", {}, {
         "une ou deux semaines": None, "une heure ou deux": None, "une heure et demie": 5400,
@@ -845,14 +901,14 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "entre une et deux heures": None, "six heures et demie": 23400, "un jour et demi": 129600,
         "cinq quarts d'heure": 4500, "1 h 45": 6300, "un mois et demi": 3888000, "20 à 30 minutes": None,
         "quelques heures": None, "une heure maximum": None, "deux minutes et demie": 150,
-        "une année et demie": 47304000,
+        "une année et demie": 47304000, "quatre heures et quart": 15300,
     }),
     ("duration", "it", {}, {
         "una o due settimane": None, "tre ore e un quarto": 11700, "mezz'ora": 1800,
         "una settimana e mezza": 907200, "più di un'ora": None, "tra un'ora e due": None,
         "sei ore e mezza": 23400, "un giorno e mezzo": 129600, "due ore e tre quarti": 9900,
         "un mese e mezzo": 3888000, "20-30 minuti": None, "due minuti e mezzo": 150,
-        "un anno e mezzo": 47304000,
+        "un anno e mezzo": 47304000, "quattro ore e un quarto": 15300,
     }),
     ("duration", "nl", {}, {
         "een of twee weken": None, "drie en een kwart uur": 11700, "een half uur": 1800,
@@ -866,6 +922,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "uma semana e meia": 907200, "mais de uma hora": None, "seis horas e meia": 23400,
         "um dia e meio": 129600, "duas horas e três quartos": 9900, "mês e meio": 3888000,
         "20 a 30 minutos": None, "umas horas": None, "dois minutos e meio": 150, "ano e meio": 47304000,
+        "dois a três dias": None, "quatro horas e um quarto": 15300,
     }),
     ("email", "de", {}, {
         "nicht a@b.de sondern c@b.de": "c@b.de",
@@ -886,7 +943,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "20 Tsd. Euro": (20000, "EUR"), "2,5 Mrd €": (2500000000, "EUR"), "0,5 Mio €": (500000, "EUR"),
         "20 bis maximal 30 Euro": None, "ab 20 Euro": None, "1-2 Tsd. Euro": None,
         "25 000 €": (25000, "EUR"), "25.000,- €": (25000, "EUR"), "12 Euro 50": (12.5, "EUR"),
-        "zwölf fünfzig": None, "ca. 3 Mio Euro": (3000000, "EUR"),
+        "zwölf fünfzig": None, "ca. 3 Mio Euro": (3000000, "EUR"), "3 Mrd. Euro": (3000000000, "EUR"),
     }),
     ("money", "de-CH", {}, {
         "12.50 Franken": (12.5, "CHF"),
@@ -908,7 +965,9 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "20, maybe 30 euros": None, "$20 or less": None, "not more than $20": None,
         "20 something dollars": None, "between 1 and 2k dollars": None, "1-2k €": None,
         "25 000 dollars": (25000, "USD"), "$ 25 000": (25000, "USD"), "2 mill dollars": (2000000, "USD"),
-        "$ 3 mn": (3000000, "USD"), "€12K": (12000, "EUR"), "I can't pay 50 euros": None,
+        "$ 3 mn": (3000000, "USD"), "€12K": (12000, "EUR"), "I can't pay 50 euros": None, "€15/€20": None,
+        "six point five million euros": (6500000, "EUR"), "$3k": (3000, "USD"),
+        "the 7 euro one": (7, "EUR"),
     }),
     ("money", "en", {"currency": "EUR"}, {
         "40 grand": (40000, "EUR"), "50": (50, "EUR"), "fifty": (50, "EUR"), "50 dollars": (50, "USD"),
@@ -922,6 +981,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "unos 50 euros": (50, "EUR"), "menos de 50 euros": None, "un millón de euros": (1000000, "EUR"),
         "1,5 M€": (1500000, "EUR"), "a partir de 20 euros": None, "veintitantos euros": None,
         "doce con cincuenta euros": (12.5, "EUR"), "3 millones de dólares": (3000000, "USD"),
+        "15 o 20 euros": None,
     }),
     ("money", "es-MX", {}, {
         "$500": (500, "MXN"),
@@ -932,13 +992,14 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "environ 50 euros": (50, "EUR"), "cinq euros et dix centimes": (5.1, "EUR"), "2 k€": (2000, "EUR"),
         "1 Md€": (1000000000, "EUR"), "un million d'euros": (1000000, "EUR"), "20 euros ou moins": None,
         "à partir de 20 euros": None, "12€50": (12.5, "EUR"), "3 millions d'euros": (3000000, "EUR"),
-        "12 K€": (12000, "EUR"),
+        "12 K€": (12000, "EUR"), "15 k€": (15000, "EUR"),
     }),
     ("money", "it", {}, {
         "tra i 50 e i 60 euro": None, "tre euro e cinquanta": (3.5, "EUR"), "20mila euro": (20000, "EUR"),
         "2 mln di euro": (2000000, "EUR"), "circa 50 euro": (50, "EUR"), "10 000 euro": (10000, "EUR"),
         "un milione di euro": (1000000, "EUR"), "1,5 mln €": (1500000, "EUR"), "a partire da 20 euro": None,
         "dodici euro e cinquanta centesimi": (12.5, "EUR"), "3 miliardi di euro": (3000000000, "EUR"),
+        "15 mila euro": (15000, "EUR"),
     }),
     ("money", "nl", {}, {
         "vijftig a zestig euro": None, "drie euro vijftig": (3.5, "EUR"), "€ 1,5 mln": (1500000, "EUR"),
@@ -958,7 +1019,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("name", "de", {}, {
         "Ich bin der Klaus": "Klaus", "sag ich nicht": None, "Tom mein Name": "Tom",
         "man nennt mich Tom": "Tom", "keine Lust": None, "Ich heiße Anna": "Anna", "mir egal": None,
-        "Anna Müller-Lüdenscheidt": "Anna Müller-Lüdenscheidt",
+        "Anna Müller-Lüdenscheidt": "Anna Müller-Lüdenscheidt", "Peter hier": "Peter",
     }),
     ("name", "en", {}, {
         "call me Bob": "Bob", "it's Bob": "Bob", "Bob here": "Bob", "I don't want to say": None,
@@ -967,7 +1028,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "Tom, thanks": "Tom", "what's yours?": None, "I'd rather not say": None, "tom@x.com": None,
         "hello": None, "It's not Tom": None, "I am Anna": "Anna", "I'm fine": None, "I'm hungry": None,
         "Anna-Maria": "Anna-Maria", "it is Anna Smith": "Anna Smith", "who are you?": None, "later": None,
-        "my name is not important": None, "José": "José",
+        "my name is not important": None, "José": "José", "I'm Peter": "Peter",
     }),
     ("name", "es", {}, {
         "mi nombre es José María": "José María", "no te lo digo": None, "Anna, gracias": "Anna",
@@ -999,7 +1060,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "mehr oder weniger 5": 5, "zwanzig und ein paar": None, "dreizehn Komma eins": 13.1,
         "vier Fünftel": 0.8, "fünfundzwanzigtausend": 25000, "25 000": 25000, "minus 3,2": -3.2,
         "ein Dutzend": 12, "1,5 Dutzend": 18, "viereinviertel": 4.25, "neunhundertneunundneunzig": 999,
-        "3 Billionen": 3000000000000,
+        "3 Billionen": 3000000000000, "achtzehn Komma sieben fünf": 18.75,
     }),
     ("number", "en", {}, {
         "four or five": None, "4-5": None, "less than 10": None, "a few": None, "several": None,
@@ -1024,7 +1085,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "one million two hundred thousand": 1200000, "nine hundred ninety nine": 999,
         "a hundred and one": 101, "three dozen": 36, "V": None, "IV": None, "2nd": None,
         "3 trillion": 3000000000000, "15k": 15000, "1.5k": 1500, "5 hundred": 500, "never 3": None,
-        "3 is not enough": None, "3 isn't enough, 4": 4,
+        "3 is not enough": None, "3 isn't enough, 4": 4, "thirty-one point four": 31.4, "5'9": None,
+        "2.7M": 2700000,
     }),
     ("number", "es", {}, {
         "cuatro o cinco": None, "tres coma seis": 3.6, "noventa y nueve coma nueve": 99.9,
@@ -1032,7 +1094,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "no 3 sino 4": 4, "tres quintos": 0.6, "tres cuartos": 0.75, "dos y cuarto": 2.25,
         "mil doscientos coma cinco": 1200.5, "5, no, 4": 4, "dos o tres": None, "trece coma uno": 13.1,
         "cuatro quintos": 0.8, "veinticinco mil": 25000, "media docena": 6, "menos 3,2": -3.2,
-        "3 mil millones": 3000000000,
+        "3 mil millones": 3000000000, "ocho coma cero cinco": 8.05,
     }),
     ("number", "fr", {}, {
         "quatre ou cinq": None, "quatre-vingt-dix-neuf virgule neuf": 99.9,
@@ -1041,14 +1103,14 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "trois cinquièmes": 0.6, "trois quarts": 0.75, "deux et quart": 2.25, "mille deux cents": 1200,
         "quatre-vingt virgule cinq": 80.5, "septante-cinq": 75, "5, non, 4": 4, "deux ou trois": None,
         "treize virgule un": 13.1, "quatre cinquièmes": 0.8, "vingt-cinq mille": 25000, "une douzaine": 12,
-        "quatre-vingt-dix-neuf": 99, "moins 3,2": -3.2,
+        "quatre-vingt-dix-neuf": 99, "moins 3,2": -3.2, "dix virgule deux": 10.2,
     }),
     ("number", "it", {}, {
         "quattro o cinque": None, "tre virgola sei": 3.6, "novantanove virgola nove": 99.9,
         "tre e mezzo": 3.5, "3 milioni": 3000000, "1,5 mln": 1500000, "non 3 ma 4": 4, "tre quinti": 0.6,
         "tre quarti": 0.75, "due e un quarto": 2.25, "milleduecento virgola cinque": 1200.5, "5, no, 4": 4,
         "due o tre": None, "tredici virgola uno": 13.1, "quattro quinti": 0.8, "venticinquemila": 25000,
-        "mezza dozzina": 6, "meno 3,2": -3.2,
+        "mezza dozzina": 6, "meno 3,2": -3.2, "nove virgola nove": 9.9,
     }),
     ("number", "nl", {}, {
         "vier à vijf": None, "drie komma zes": 3.6, "negenennegentig komma negen": 99.9, "drieënhalf": 3.5,
@@ -1056,6 +1118,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "een stuk of vijf": 5, "drie vijfde": 0.6, "driekwart": 0.75, "zesenhalf": 6.5,
         "twaalfhonderd": 1200, "5, nee, 4": 4, "twee of drie": None, "dertien komma een": 13.1,
         "vier vijfde": 0.8, "vijfentwintigduizend": 25000, "half dozijn": 6, "min 3,2": -3.2,
+        "zeven komma twee vijf": 7.25,
     }),
     ("number", "pt", {}, {
         "quatro ou cinco": None, "três vírgula seis": 3.6, "noventa e nove vírgula nove": 99.9,
@@ -1063,7 +1126,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "três quintos": 0.6, "três quartos": 0.75, "dois e um quarto": 2.25, "mil e duzentos": 1200,
         "2 mi": 2000000, "5, não, 4": 4, "dois ou três": None, "treze vírgula um": 13.1,
         "quatro quintos": 0.8, "vinte e cinco mil": 25000, "meia dúzia": 6, "menos 3,2": -3.2,
-        "3 bilhões": 3000000000,
+        "3 bilhões": 3000000000, "seis vírgula quatro": 6.4,
     }),
     ("percentage", "de", {}, {
         "anderthalb Prozent": 1.5, "so um die 5 %": 5, "hundert Prozent": 100,
@@ -1074,6 +1137,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "zero point five percent": 0.5, "fifteen to twenty percent": None, "less than 5%": None,
         "5 percent or so": 5, "half": None, "a quarter": None, "one hundred percent": 100,
         "at least 10%": None, "10% or more": None, "12 and a half percent": 12.5,
+        "three point two percent": 3.2,
     }),
     ("percentage", "es", {}, {
         "medio por ciento": 0.5, "doce y medio por ciento": 12.5,
@@ -1085,7 +1149,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "mezzo per cento": 0.5, "dodici e mezzo per cento": 12.5,
     }),
     ("percentage", "nl", {}, {
-        "een half procent": 0.5, "twaalf en een half procent": 12.5,
+        "een half procent": 0.5, "twaalf en een half procent": 12.5, "5 à 10 procent": None,
     }),
     ("percentage", "pt", {}, {
         "meio por cento": 0.5, "doze e meio por cento": 12.5,
@@ -1102,7 +1166,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "5.10. - 9.10. (Herbstferien)": None, "Mo 9-12, Di 14-18": None, "Vertrag 2026/1005/77": None,
         "Nr. 4711-2026-0815-1": None, "53.5511, 9.9937": None, "1.234.567,89": None,
         "20261005-20261009": None, "+49 (0) 171 - 234 56 78": "+491712345678",
-        "01712345678": "+491712345678",
+        "01712345678": "+491712345678", "20.10.-22.10.": None, "Bestellnr. 2026-4711-08": None,
+        "0151 23456789": "+4915123456789",
     }),
     ("phone", "en-GB", {}, {
         "07911 123456": "+447911123456", "+44 (0)20 7946 0958": "+442079460958",
@@ -1127,7 +1192,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     }),
     ("phone", "it-IT", {}, {
         "347 123 4567": "+393471234567", "dal 01.10 al 05.10": None, "01/10-05/10": None,
-        "02 1234 5678": "+390212345678", "5.10-9.10.2026": None,
+        "02 1234 5678": "+390212345678", "5.10-9.10.2026": None, "20.10-22.10.26": None,
     }),
     ("phone", "nl-NL", {}, {
         "06-12345678": "+31612345678", "1-10 t/m 5-10": None, "01-10-2026 t/m 05-10-2026": None,
@@ -1148,7 +1213,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "not 5, 4": 4, "zero": None, "at least 4": None, "2 stars": 2, "between 3 and 4": None,
         "3 or so": 3, "3/5": 3, "three and a half": None, "5 out of 5!": 5, "11": None, "a one": 1,
         "5 minutes late, so 2": None, "I give it a 2": 2, "3, maybe 4": None, "not a 5": None,
-        "less than 3": None, "four stars": 4, "2/5 stars": 2, "6": None, "-1": None,
+        "less than 3": None, "four stars": 4, "2/5 stars": 2, "6": None, "-1": None, "a weak 3": 3,
+        "3 out of 10": None,
     }),
     ("scale", "es", {}, {
         "un cuatro": 4, "cuatro de cinco": 4, "le doy un 2": 2, "tres o cuatro": None,
@@ -1173,6 +1239,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "8 Uhr 30": "08:30", "ich bin um die 40": None, "9 Uhr passt nicht, 10 Uhr schon": "10:00",
         "spätestens 17 Uhr": None, "17 Uhr oder später": None, "zwischen Mittag und drei": None,
         "in zwei Stunden": None, "vier Personen um 20 Uhr": "20:00", "siebzehn Uhr dreißig": "17:30",
+        "zwischen 8 und halb 9": None,
     }),
     ("time", "en", {}, {
         "sometime between three and four": None, "around 5, 5:30 maybe": None, "4ish or 5ish": None,
@@ -1187,7 +1254,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "at 5 or later": None, "5pm at the latest": None, "between 5 and half past": None,
         "5pm / 6pm": None, "in 2 hours": None, "I have 2 kids": None, "table for 4 at 7": "07:00",
         "4 people at 8pm": "20:00", "five thirty": "17:30", "seventeen thirty": "17:30", "o'clock": None,
-        "25:00": None, "17:75": None,
+        "25:00": None, "17:75": None, "4-ish, 5-ish": None,
     }),
     ("time", "es", {}, {
         "de las 5 a las 6": None, "sobre las 5 o las 5 y media": None, "a una amiga": None,
@@ -1196,7 +1263,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "a las 20 horas": "20:00", "a mediodía": "12:00", "a dos amigos": None,
         "a las 9 no, a las 10 sí": "10:00", "a las 5 como muy tarde": None,
         "entre mediodía y las dos": None, "en dos horas": None, "hace dos horas": None,
-        "durante dos horas": None, "cuatro personas a las 20": "20:00",
+        "durante dos horas": None, "cuatro personas a las 20": "20:00", "en tres horas": None,
     }),
     ("time", "fr", {}, {
         "vers 17h ou 18h": None, "entre midi et 14 heures": None, "il y a deux problèmes": None,
@@ -1208,6 +1275,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "midi moins le quart": "11:45", "minuit": "00:00", "pas 9h, 10h": "10:00", "17h au plus tard": None,
         "entre midi et deux": None, "dans trois heures": None, "pendant deux heures": None,
         "trois heures de route": None, "quatre personnes à 20h": "20:00", "dix-sept heures trente": "17:30",
+        "il y a une question": None,
     }),
     ("time", "it", {}, {
         "tra le 17 e le 18": None, "ho parlato a due persone": None, "all'una": "13:00",
@@ -1222,7 +1290,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "tussen tien en twaalf": None, "kwart voor negen": "08:45", "acht uur 's avonds": "20:00",
         "half negen": "08:30", "niet om 9 maar om 10": "10:00", "uiterlijk 5 uur": None,
         "over twee uur": None, "twee uur geleden": None, "twee uur lang": None,
-        "vier personen om 20 uur": "20:00", "half zes": "17:30",
+        "vier personen om 20 uur": "20:00", "half zes": "17:30", "tussen half 9 en 9": None,
     }),
     ("time", "pt", {}, {
         "entre as 17 e as 18 horas": None, "falei a duas pessoas": None, "à uma": "13:00",
@@ -1235,7 +1303,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("time_range", "de", {}, {
         "von halb neun bis zehn": ("08:30", "10:00"), "ab 18 Uhr": ("18:00", None),
         "bis 12": (None, "12:00"), "8 bis 10": ("08:00", "10:00"), "nicht nachmittags": None,
-        "nach 18 Uhr": ("18:00", None),
+        "nach 18 Uhr": ("18:00", None), "zwischen 9 und 11": ("09:00", "11:00"),
     }),
     ("time_range", "en", {}, {
         "9 to 5": ("09:00", "17:00"), "10-12": ("10:00", "12:00"), "from noon until 2": ("12:00", "14:00"),
@@ -1275,7 +1343,8 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "doch, schon": True, "muss ich überlegen": None, "gute Frage": None, "bloß nicht": False,
         "warum nicht": True, "meinetwegen": True, "stimmt nicht ganz": False, "nicht ganz": False,
         "ich glaub nicht": False, "ich glaub schon": True, "passt": True, "passt nicht": False,
-        "nie": False, "hab keine": False, "hmm ja": True, "jup": True,
+        "nie": False, "hab keine": False, "hmm ja": True, "jup": True, "leider nicht": False,
+        "weiß gar nicht": None,
     }),
     ("yes_no", "en", {}, {
         "beats me": None, "not that I know of": False, "not that I'm aware": False,
@@ -1297,6 +1366,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "I'd love to": True, "please do not": False, "don't bother": False, "correct": True,
         "incorrect": False, "both": None, "true": True, "thats false": False, "ye": True, "on": None,
         "I guess not": False, "only if it's free": None, "no later than 5": None, "not bad": True,
+        "hard to tell": None, "not as far as I know": False, "unfortunately not": False, "nooope": False,
     }),
     ("yes_no", "es", {}, {
         "no sabría decirle": None, "ni fu ni fa": None, "no tengo claro": None, "no lo tengo claro": None,
@@ -1306,7 +1376,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "no me acuerdo bien": None, "¿cómo?": None, "no tengo": False, "ya no": False, "a veces": None,
         "he dicho que no": False, "pues sí": True, "pues no": False, "sí señor": True,
         "tengo que pensarlo": None, "no hace falta": False, "no del todo": False, "nunca": False,
-        "creo que no": False, "no, qué va": False,
+        "creo que no": False, "no, qué va": False, "lamentablemente no": False,
     }),
     ("yes_no", "fr", {}, {
         "aucune idée franchement": None, "j'en sais rien": None, "bof": None, "pas du tout": False,
@@ -1316,7 +1386,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "comment ?": None, "je n'en ai pas": False, "parfois": None, "sûrement pas": False,
         "j'ai dit non": False, "que oui": True, "je dois réfléchir": None, "pas si sûr": None,
         "je veux bien oui": True, "pas la peine": False, "exactement": True, "jamais": False,
-        "je ne pense pas": False, "oui mais pas aujourd'hui": None,
+        "je ne pense pas": False, "oui mais pas aujourd'hui": None, "malheureusement pas": False,
     }),
     ("yes_no", "it", {}, {
         "boh": None, "non saprei": None, "non ne ho idea": None, "direi di no": False, "direi di sì": True,
@@ -1325,6 +1395,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "non ne ho": False, "non più": False, "a volte": None, "ho detto di no": False, "eh sì": True,
         "eh no": False, "sissì": True, "devo pensarci": None, "non proprio": False, "mai": False,
         "credo di no": False, "sì ma non oggi": None, "volentieri": True, "magari": None,
+        "purtroppo no": False,
     }),
     ("yes_no", "nl", {}, {
         "geen flauw idee": None, "weet ik veel": None, "helaas niet": False, "helaas wel": True,
@@ -1333,7 +1404,7 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "wat?": None, "heb ik niet": False, "niet meer": False, "soms": None, "ik zei nee": False,
         "nou ja": None, "ja graag": True, "nee dank je": False, "daar moet ik over nadenken": None,
         "niet helemaal": False, "nooit": False, "ik denk het niet": False, "zeker": True,
-        "doe maar niet": False,
+        "doe maar niet": False, "geen idee hoor": None,
     }),
     ("yes_no", "pt", {}, {
         "nem ideia": None, "não faço a menor ideia": None, "não saberia dizer": None,
@@ -1341,6 +1412,6 @@ QUESTIONS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "com certeza não": False, "de jeito nenhum": False, "mais ou menos": None, "sei não": None,
         "como?": None, "não tenho": False, "já não": False, "às vezes": None, "já disse que não": False,
         "é sim": True, "tenho sim": True, "tenho que pensar": None, "não precisa": False, "nunca": False,
-        "acho que não": False, "não exatamente": False,
+        "acho que não": False, "não exatamente": False, "infelizmente ainda não": False,
     }),
 ]  # fmt: skip

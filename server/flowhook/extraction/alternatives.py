@@ -139,7 +139,7 @@ def _owner(figure: Span, spans: Sequence[Span], starts: Sequence[int]) -> int | 
 def _figures(text: str, locale: str) -> tuple[Span, ...]:
     """Where the numbers of a text stand, in digits, words and ordinals."""
     low, ordinals = fold_accents(text), _ordinals(_code(locale))
-    quantities = [(quantity.start, quantity.end) for quantity in scan(text, locale)]
+    quantities = [(_behind_dash(low, quantity.start), quantity.end) for quantity in scan(text, locale)]
     spans = [(start, end) for start, end in quantities if "/" not in low[start:end]]
     spans += [found.span() for found in ordinals.finditer(low)]
     spans += [found.span() for found in _DIGITS.finditer(low)]  # also of "5/6" and "5:30"
@@ -149,6 +149,13 @@ def _figures(text: str, locale: str) -> tuple[Span, ...]:
         if not kept or span[0] >= kept[-1][1]:
             kept.append(span)
     return tuple(kept)
+
+
+def _behind_dash(low: str, start: int) -> int:
+    """Where a number begins whose sign is a dash behind another one: "20 - 22"."""
+    if low[start] != "-" or not low[max(0, start - 3) : start].rstrip()[-1:].isdigit():
+        return start
+    return start + 2 if low[start + 1 : start + 2] == " " else start + 1
 
 
 def _code(locale: str) -> str:

@@ -329,12 +329,18 @@ def _weekday(found: re.Match[str], reading: Reading) -> date | None:
     return coming(weekday, today)
 
 
+_OTHER_DAY = re.compile(r"\s(?:\w{1,4}|-)\s(\w{2,12})")
+
+
 def _short_is_meant(found: re.Match[str], reading: Reading) -> bool:
     """Whether "so" or "sat" is a weekday here: alone, chosen, or before a date."""
     if found["n"] or found["t"] or found["s"] or found["nw"] or found["wn"] or reading.said == found["wd"]:
         return True
     lead = reading.grammar.words.weekday_lead_re
     if re.search(rf"(?<!\w)(?:{lead})\s\Z", found.string[max(0, found.start() - 6) : found.start()]):
+        return True
+    other = _OTHER_DAY.match(found.string, found.end())  # "thu or fri", not "so oder so"
+    if other and other[1] in reading.grammar.words.weekdays and other[1] != found["wd"]:
         return True
     behind = found.string[found.end() : found.end() + 9]
     return re.match(r"\.?,?\s{0,2}(?:the |den |at |um )?\d", behind) is not None

@@ -367,7 +367,8 @@ LANGUAGE = Language(
         except_re=r"es sei denn(?: es ist)?|ausser wenn|bloss kein\w*|"
         r"ausser(?: am| an| um)?|außer(?: am| an| um)?|bis auf|ausgenommen|abgesehen von|statt"
         r"|anstatt|anstelle von|alles andere als",
-        unfit_re=r"(?:im|in) urlaub|in den ferien|vergiss es|vergessen sie es|keine chance|"
+        unfit_re=r"abwesend|"
+        r"(?:im|in) urlaub|in den ferien|vergiss es|vergessen sie es|keine chance|"
         r"ist (?:\w+ )?(?:voll|dicht|ausgebucht|ausverkauft)|vermeiden|kommt (?:\w+ )?nicht "
         r"in frage|scheidet aus|"
         r"wird (?:leider )?nichts?|bringt nichts|sehr (?:spat|fruh|ungunstig|schlecht)|viel zu \w+|"

@@ -356,7 +356,8 @@ LANGUAGE = Language(
         r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
         r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
         r"|every\w+)(?: \w+)? but(?: not)?|excluding",
-        unfit_re=r"on (?:holiday|holidays|vacation|leave)|out of (?:town|office)|nightmare|forget it|"
+        unfit_re=r"absent|"
+        r"on (?:holiday|holidays|vacation|leave)|out of (?:town|office)|nightmare|forget it|"
         r"no chance|"
         r"(?:is|are|'s) (?:fully booked|sold out|packed|off the table|out of the question)|"
         r"out of the question|off the table|"

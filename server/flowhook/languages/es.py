@@ -292,7 +292,8 @@ LANGUAGE = Language(
         r"|domingo|manana|hoy|a|al|en) ?)|a excepcion de|aparte de|en (?:vez|lugar) de"
         r"|todo menos|cualquier \w+ menos|todos? (?:los \w+ )?menos|cualquier(?:a)? menos"
         r"|que no sea",
-        unfit_re=r"de (?:vacaciones|viaje|permiso)|olvidalo|ni sonarlo|"
+        unfit_re=r"ausente|"
+        r"de (?:vacaciones|viaje|permiso)|olvidalo|ni sonarlo|"
         r"esta (?:ya )?(?:llen[oa]|complet[oa])|ni hablar|descartad[oa]|"
         r"(?:muy|bastante) (?:tarde|temprano|pronto|lejos|caro)|no hay manera|mal dia|"
         r"imposible|(?:me )?viene mal|ocupad[oa]|cerrad[oa]"

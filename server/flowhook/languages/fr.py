@@ -286,7 +286,8 @@ LANGUAGE = Language(
         except_re=r"evite[zr]?|eviter|evitons|a moins que ce (?:soit|ne soit)|sauf si|"
         r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
-        unfit_re=r"en (?:vacances|conges?|deplacement)|laisse tomber|laissez tomber|"
+        unfit_re=r"absente?|"
+        r"en (?:vacances|conges?|deplacement)|laisse tomber|laissez tomber|"
         r"est (?:deja )?(?:complete?|pleine?)|hors de question|"
         r"(?:tres|beaucoup trop) (?:tard|tot|cher|loin)|pas terrible|"
         r"impossible|indisponible|pris|fermee?|occupee?|trop (?:tard|tot|loin|cher|long|court|grand"

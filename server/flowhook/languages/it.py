@@ -259,7 +259,9 @@ LANGUAGE = Language(
         r"|cert[oa])|nessuna idea|non ne ho idea|boh|bo|mah|forse|dipende|puo darsi|indecis[oa]",
     ),
     negation=Negation(
-        negators=phrases("odio detesto non senza nessun nessuna nessuno mai ne no nemmeno neanche neppure"),
+        negators=phrases(
+            "niente odio detesto non senza nessun nessuna nessuno mai ne no nemmeno neanche neppure"
+        ),
         light=phrases(
             "io tu lui lei noi voi loro mi ti ci vi si me te il lo la i gli le l un uno una di del "
             "della dei delle a al alla alle ai da dal in nel nella su per con e sono sei siamo "
@@ -278,7 +280,8 @@ LANGUAGE = Language(
         r"tranne|eccetto|salvo|a parte|ad eccezione d\w+|meno(?= (?:il|la|lunedi|martedi"
         r"|mercoledi|giovedi|venerdi|sabato|domenica) ?)|invece d\w+|al posto d\w+|fuorche"
         r"|tutto tranne|qualsiasi \w+ tranne",
-        unfit_re=r"in (?:ferie|vacanza|viaggio|permesso)|lascia perdere|"
+        unfit_re=r"assente|"
+        r"in (?:ferie|vacanza|viaggio|permesso)|lascia perdere|"
         r"e (?:gia )?(?:pien[oa]|al completo|complet[oa])|fuori discussione|e esclus[oa]|"
         r"(?:molto|abbastanza) (?:tardi|presto|lontano|caro)|"
         r"impossibile|occupat[oa]|impegnat[oa]|chius[oa]"

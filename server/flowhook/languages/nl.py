@@ -286,7 +286,8 @@ LANGUAGE = Language(
         except_re=r"vermijd\w*|tenzij(?: het)?|"
         r"behalve(?: op| om)?|met uitzondering van|uitgezonderd|in plaats van|op \w+ na"
         r"|alles behalve",
-        unfit_re=r"(?:op|met) (?:vakantie|verlof)|vergeet (?:het|dat)|laat maar|"
+        unfit_re=r"afwezig|"
+        r"(?:op|met) (?:vakantie|verlof)|vergeet (?:het|dat)|laat maar|"
         r"(?:zit|is) (?:al )?(?:vol|volgeboekt)|uitgesloten|valt af|"
         r"(?:erg|heel) (?:laat|vroeg|ver|duur)|wordt (?:hem )?niets?|"
         r"onmogelijk|bezet|verhinderd|gesloten"

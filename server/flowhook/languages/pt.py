@@ -280,7 +280,8 @@ LANGUAGE = Language(
         r"exceto|excepto|salvo|menos(?= (?:a|o|na|no|segunda|terca|quarta|quinta|sexta|sabado"
         r"|domingo|as) ?)|a excecao d\w+|fora|em vez d\w+|tudo menos|qualquer \w+ menos"
         r"|todos? (?:os \w+ )?menos|qualquer um menos",
-        unfit_re=r"de (?:ferias|viagem|licenca)|esquec[ea] isso|nem pensar|"
+        unfit_re=r"ausente|"
+        r"de (?:ferias|viagem|licenca)|esquec[ea] isso|nem pensar|"
         r"esta (?:ja )?(?:lotad[oa]|chei[oa])|fora de questao|"
         r"(?:bem|bastante) (?:tarde|cedo|longe|caro)|nao tem jeito|"
         r"impossivel|ocupad[oa]|fechad[oa]|(?:tarde|cedo|longe|caro) demais|muito tarde|muito cedo",
