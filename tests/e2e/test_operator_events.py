@@ -184,20 +184,28 @@ async def test_they_are_switched_on_and_off_by_a_reload(
     assert len(await outside.until(1, "/ops")) == 1
 
 
-async def test_what_a_crash_left_behind_is_sent(project: Project, outside: Outside, start: Start) -> None:
-    """An event that was accepted, and whose delivery was not made yet, is one at the next start."""
+@pytest.mark.parametrize("left", ["the event", "the turn"])
+async def test_what_a_crash_left_behind_is_sent(
+    project: Project, outside: Outside, start: Start, left: str
+) -> None:
+    """An event that was accepted, and whose delivery was not made yet, is one at the next start; and so is
+    what a turn tells that runs again as soon as the next start begins."""
     shop(project)
     live = await start()
     events = live.services.operator_events
     commits = live.services.store.turns.commit
+    dead: list[Any] = []
 
     async def dies(segment: Any) -> Any:
+        if (segment.ref == OPERATOR) != (left == "the event"):
+            return await commits(segment)
+        dead.append(segment)
         raise asyncio.CancelledError
 
     events._turns.commit = dies  # type: ignore[method-assign]
     events._seq = 7  # the guess is wrong, so that it takes two transactions
     await live.send("bot", "break")
-    await until(lambda: events.resting)
+    await until(lambda: dead and events.resting)
     events._turns.commit = commits  # type: ignore[method-assign]
     await live.stop()
     assert outside.at("/ops") == []

@@ -39,6 +39,7 @@ CALLS: dict[str, tuple[str, Any]] = {
     "POST /api/sessions/{endpoint}/{userId}/{sessionId}/goto": (f"{ONE}/goto", {"node": "pizza/ask"}),
     "DELETE /api/sessions/{endpoint}/{userId}/{sessionId}": (ONE, None),
     "POST /api/sessions/reset": ("/api/sessions/reset", {"endpoint": "pizza"}),
+    "POST /api/sessions/goto": ("/api/sessions/goto", {"endpoint": "pizza", "target": "pizza/ask"}),
     "POST /api/sessions/forget": ("/api/sessions/forget", {"endpoint": "pizza", "expected": 1}),
     "DELETE /api/users/{userId}": ("/api/users/u1", None),
     "PUT /api/profiles/{userId}": ("/api/profiles/u1", {"name": "Ada"}),

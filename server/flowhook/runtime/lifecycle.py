@@ -34,6 +34,7 @@ async def running(application: Application) -> AsyncIterator[None]:
     await application.projects.warn()
     await application.plugins.start(application.project)
     application.plugin_events.update()
+    application.operator_events.listen()
     peers = application.peers
     await application.store.ownership.start(peers)
     await application.turns.recover()

@@ -78,17 +78,22 @@ class OperatorEvents:
         self._storing: asyncio.Task[Any] | None = None
         self._seq, self._revision = 1, 0  #: the place that the next one takes, as far as it is known
         self._overflowed = False
+        self._is_started = False
+
+    def listen(self) -> None:
+        """Begin to listen, before there is anything to hear. What is told waits for the start."""
+        self.update(self._config)
 
     async def start(self) -> None:
-        """Begin to listen, and make deliveries of what a crash left in the inbox."""
-        self.update(self._config)
-        if not self._config.operator_events.url:
-            return
-        _, revision, left = await self._inbox.backlog(OPERATOR)
-        for inbound in left:
-            committed = await self._turns.commit(self._segment(inbound, inbound.seq, revision))
-            self._leave(committed, inbound.seq)
-            revision = committed.revision
+        """Make deliveries of what a crash left in the inbox, and then of what was told."""
+        if self._config.operator_events.url:
+            _, revision, left = await self._inbox.backlog(OPERATOR)
+            for inbound in left:
+                committed = await self._turns.commit(self._segment(inbound, inbound.seq, revision))
+                self._leave(committed, inbound.seq)
+                revision = committed.revision
+        self._is_started = True
+        self._store_soon()
 
     def update(self, config: Config) -> None:
         """Listen to what a configuration asks for."""
@@ -103,7 +108,10 @@ class OperatorEvents:
             self._note_loss()
             return
         self._waiting.append(self._told(event))
-        if self._storing is None:
+        self._store_soon()
+
+    def _store_soon(self) -> None:
+        if self._is_started and self._waiting and self._storing is None:
             self._storing = self._tasks.spawn(self._store_all())
 
     @property

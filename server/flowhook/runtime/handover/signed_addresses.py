@@ -32,7 +32,7 @@ def session_of(token: str, secret: str, now: float) -> tuple[str, str]:
         claims = jwt.decode(token, secret, ["HS256"], options={"verify_exp": False, "verify_aud": False})
     except jwt.InvalidTokenError as error:
         raise _refused(
-            f"The word auth of the address is no JWT (HS256) that this copilot signed: {error}"
+            f"The address is not signed (JWT, HS256) with the secret of this copilot: {error}"
         ) from None
     expires = claims.get("exp")
     if expires is not None and (type(expires) not in (int, float) or expires <= now):

@@ -192,7 +192,8 @@ async def _with_whole_body(
         await send({**message, "more_body": True})
         if waiting:  # the application reads by itself meanwhile
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), LINGER_SECONDS)
+                async with asyncio.timeout(LINGER_SECONDS):
+                    await ended.wait()
         else:
             await _drain(receive)
         await send({"type": "http.response.body", "body": b""})
