@@ -214,7 +214,7 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     if not left.operand.is_read or not items:
         return "", ""
     equal = replace(operation, operator="==")
-    kinds = [_kind(item) for item in items]
+    kinds: list[ValueKind | None] = [_kind(item) for item in items]
     if any(kind is None or any(_compares(equal, one, kind) for one in left.values.kinds) for kind in kinds):
         return _mismatch_in_texts(left, [item for item in items if isinstance(item, str)])
     shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
