@@ -208,13 +208,13 @@ def test_the_command_that_a_screen_shows_is_one(page: Any, shop: Shop, address: 
         program, *words = shlex.split(shown)
         assert program == "flowhook"
         command: click.Command = cli
-        context = None
+        context = click.Context(cli, **cli.context_settings)  # whose names of --help a command keeps
         while isinstance(command, click.Group):
             word = words.pop(0)
-            found = command.get_command(context or click.Context(cli), word)
+            found = command.get_command(context, word)
             assert found is not None, shown
             command = found
-        command.make_context(command.name, words, resilient_parsing=False)
+        command.make_context(command.name, words, context, resilient_parsing=False)
 
 
 def test_events_are_handed_on_once_a_frame(page: Any) -> None:
