@@ -40,7 +40,7 @@ DUE_PLACES = """
 SELECT session, name FROM timers
 WHERE due_at <= $1 AND shard = ANY ($3::smallint[])
   AND NOT (kind = 'scheduled' AND endpoint = ANY ($4::text[]))
-ORDER BY due_at LIMIT $2
+ORDER BY due_at, shard, session, name LIMIT $2
 """
 # Read anew behind the locks: another process may have been faster, or the session was spoken to.
 DUE = """
@@ -52,7 +52,7 @@ FROM timers AS t JOIN unnest($1::bytea[], $2::text[]) AS d (session, name)
   ON t.shard = get_byte(d.session, 0)::smallint AND t.session = d.session AND t.name = d.name
 LEFT JOIN sessions AS s ON s.shard = t.shard AND s.session = t.session
 WHERE t.due_at <= $3
-ORDER BY t.due_at FOR UPDATE OF t
+ORDER BY t.due_at, t.shard, t.session, t.name FOR UPDATE OF t
 """
 NEXT = "SELECT min(due_at) FROM timers WHERE shard = ANY ($1::smallint[])"
 COUNT_SCHEDULED = "SELECT endpoint, count(*) FROM timers WHERE kind = 'scheduled' GROUP BY endpoint"

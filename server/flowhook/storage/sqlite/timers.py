@@ -38,7 +38,7 @@ SELECT t.session, t.name,
          AND (s.created_at IS NULL OR (t.kind = 'timeout' AND s.last_message_seq > t.armed_seq)),
        t.kind, t.due_at, t.node, t.endpoint, t.user_id, t.session_id, t.inbound_kind, t.body
 FROM timers AS t LEFT JOIN sessions AS s ON s.shard = t.shard AND s.session = t.session
-WHERE t.due_at <= ? ORDER BY t.due_at LIMIT ?
+WHERE t.due_at <= ? ORDER BY t.due_at, t.shard, t.session, t.name LIMIT ?
 """
 # While some endpoints are full, which is seldom.
 DUE_BUT_FULL = DUE.replace(
