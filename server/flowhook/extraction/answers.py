@@ -17,7 +17,7 @@ from flowhook.extraction.match import Context, Match
 from flowhook.extraction.measures import spaced
 from flowhook.extraction.negation import negations_of
 from flowhook.i18n.normalize import fold_accents, language
-from flowhook.languages import DEFAULT, LANGUAGES, language_for
+from flowhook.languages import language_for
 
 _WORD_BEFORE = re.compile(r"([^\W_]+)\s{1,2}\Z")
 MAX_ANSWER = 500  #: characters of an answer that are read
@@ -78,7 +78,7 @@ def are_alternatives(text: str, locale: str) -> bool:
 
 @cache
 def _either(code: str) -> re.Pattern[str]:
-    numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
+    numbers = language_for(code).numbers
     return re.compile(rf"(?<!\w)(?:{numbers.either_re})(?!\w)")
 
 
@@ -109,7 +109,7 @@ def _is_limit(text: str, match: Match, locale: str) -> bool:
     """Whether a date or a time is only a limit: "after 3", "tomorrow before noon", "after the 3rd". Minutes
     before the word make a time of it: "ten after three"."""
     low, code = fold_accents(text), language(locale)
-    numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
+    numbers = language_for(code).numbers
     limit, leading, behind, counted = _limits(code)
     if behind.match(low, match.end) or _is_half_a_range(low, match, code):
         return True
@@ -137,9 +137,9 @@ def _is_half_a_range(low: str, match: Match, code: str) -> bool:
 @cache
 def _ranging(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """The beginning of a range, what leads to one, and what joins its ends."""
-    words = language_for(code if code in LANGUAGES else DEFAULT)
+    words = language_for(code)
     spoken = "|".join(sorted(map(re.escape, words.numbers.words), key=len, reverse=True))
-    leads = "|".join((spaced(words.times.at_re), spaced(words.dates.the_re), "le|la|el|il|las"))
+    leads = spaced(words.leads_re)
     between = (
         "|".join(set(words.times.range_re.split("|")) & set(words.numbers.either_re.split("|"))) or "(?!)"
     )
@@ -155,11 +155,9 @@ def _ranging(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[st
 
 @cache
 def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    words = language_for(code if code in LANGUAGES else DEFAULT)
+    words = language_for(code)
     days = "|".join(spaced(source) for source, seconds in words.units.seconds.items() if seconds >= DAY)
-    leads = "|".join(
-        (spaced(words.times.at_re), spaced(words.dates.the_re), "the|le|la|el|il|los|de|den|dem|der")
-    )
+    leads = spaced(words.leads_re)
     return (
         re.compile(rf"(?<!\w)(?:{words.numbers.limit_re})(?=\s)"),
         re.compile(rf"\s{{1,2}}(?:(?:{leads})\s{{1,2}})?"),
@@ -170,9 +168,9 @@ def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str
 
 @cache
 def _bounds(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    numbers = language_for(code if code in LANGUAGES else DEFAULT).numbers
+    numbers = language_for(code).numbers
     articles = "|".join(sorted(numbers.picking_articles)) or "(?!)"
     return (
         re.compile(rf"(?<!\w)(?:{numbers.bound_re})(?:\s|(?<='))(?:(?:{articles})\s)?\Z"),
-        re.compile(rf"\s?(?:\+|\s?(?:{numbers.bound_after_re})(?!\w))|\s(?:minus|moins|menos|meno)\s(?=\w)"),
+        re.compile(rf"\s?(?:\+|\s?(?:{numbers.bound_after_re})(?!\w))|\s(?:{numbers.minus_re})\s(?=\w)"),
     )

@@ -230,7 +230,7 @@ def _limits(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What stands before the end of a span without a beginning, and before the beginning of one without an
     end."""
     words = language_for(code)
-    leads = "|".join((spaced(words.times.at_re), spaced(words.dates.the_re), "den|dem|der|le|la|el|il|las"))
+    leads = spaced(words.leads_re)
     before, after = spaced(words.answers.before_re), spaced(words.answers.after_re)
     return (
         re.compile(rf"(?<![^\W_])(?:{before})\s+(?:(?:{leads})\s+)?(?:\Z|(?=[\d\w]))"),

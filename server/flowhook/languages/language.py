@@ -243,6 +243,11 @@ class Language:
     #: an intent for greetings wants the whole group. None: nothing is known of the language.
     small_talk: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def leads_re(self) -> str:
+        """What may stand between a limit ("after") and a date or a time: "at", "on the", articles."""
+        return "|".join((self.times.at_re, self.dates.the_re, *sorted(self.numbers.picking_articles)))
+
 
 def counted(words: str, start: int = 1, step: int = 1) -> dict[str, int]:
     """Words with their numbers; ``a|b`` are two words for one."""

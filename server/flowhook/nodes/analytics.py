@@ -23,7 +23,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from flowhook.engine.expressions import OPENINGS
+from flowhook.engine.expressions import has_template
 from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Text, is_rendered
 from flowhook.engine.turn.analytics import AnalyticsNotes
@@ -111,7 +111,7 @@ class Analytics(Node):
 def _has_template(value: Any) -> bool:
     """Whether a setting as it is written holds a template anywhere."""
     if isinstance(value, str):
-        return any(opening in value for opening in OPENINGS)
+        return has_template(value)
     if isinstance(value, dict):
         return any(map(_has_template, value.values()))
     return isinstance(value, list) and any(map(_has_template, value))

@@ -25,7 +25,7 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from flowhook.engine.expressions import OPENINGS
+from flowhook.engine.expressions import has_template
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import NodeFailed
@@ -59,7 +59,7 @@ class ForEach(Node):
     @classmethod
     def _several(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, str) and not is_rendered(info):
-            if not any(opening in value for opening in OPENINGS) and not _VARIABLE.match(value):
+            if not has_template(value) and not _VARIABLE.match(value):
                 raise ValueError('items is a list, or a template such as "{{ context.guests }}"')
         elif value is not None and not isinstance(value, str | list | Mapping):
             raise ValueError("items is a list")

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from flowhook.engine.effects import HttpCall, HttpResult
-from flowhook.engine.expressions import OPENINGS
+from flowhook.engine.expressions import has_template
 from flowhook.engine.expressions.values import text_of
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import NodeFailed, Outcome
@@ -119,7 +119,7 @@ class HttpRequest(Node):
 
 def literal(value: Any, name: str) -> Any:
     """A setting as it is written. Raises ValueError for one with a template, which only a turn can render."""
-    if any(opening in repr(value) for opening in OPENINGS):
+    if has_template(repr(value)):
         raise ValueError(f"its {name} is made in the turn")
     return value
 

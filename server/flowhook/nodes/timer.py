@@ -27,7 +27,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from flowhook.engine.expressions import OPENINGS
+from flowhook.engine.expressions import has_template
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import Keep, Outcome
 from flowhook.engine.settings.fields import Condition, Duration, TimerName, Word
@@ -64,7 +64,7 @@ class Timer(Node):
     @field_validator("at")
     @classmethod
     def _is_moment(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None or any(opening in value for opening in OPENINGS):
+        if value is None or has_template(value):
             return value
         try:
             moment(value, datetime(2027, 1, 1))

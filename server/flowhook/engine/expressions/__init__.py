@@ -12,7 +12,7 @@ What a user typed enters as data of the scope and is never compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import nodes
 
@@ -32,8 +32,6 @@ from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.expressions.values import OMIT, OMIT_NAME, Missing, get_member, text_of, to_plain_json
 
 Scope = Mapping[str, Any]
-
-OPENINGS: Final = ("{{", "{%", "{#")
 
 
 def has_template(source: str) -> bool:

@@ -108,9 +108,10 @@ class SettingsReader:
         self._warn_of_secrets(written)
         self._warn_of_lost_assignments(written)
         self._warn_of_single_braces(parsed, read)
-        for one, text in read:
-            suspicious = suspicious_settings(parsed, one, text, self.lines)
-            self.report.problems += [problem for problem in suspicious if problem not in self.report.problems]
+        # The same may be told of each locale.
+        self.report.problems += dict.fromkeys(
+            problem for one, text in read for problem in suspicious_settings(parsed, one, text, self.lines)
+        )
         self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 

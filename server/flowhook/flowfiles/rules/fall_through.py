@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from flowhook.engine.flow import FlowNode
+from flowhook.engine.flow import FlowNode, Target
 from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.rules.flow_set import FlowSet
-from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
+from flowhook.flowfiles.rules.graph import FlowGraph, display_name, keys_in, waits
 from flowhook.problems.catalogue import FALLS_INTO_ENTRY
 from flowhook.problems.problem import Problem
 
@@ -23,12 +23,13 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
         flow = graph.flow
         entries = {intent.entry for intent in flow.intents.values() if intent.entry in flow.nodes}
         come_to = graph.reachable([str(flow.first), *filter(None, entries)])
+        above_of, led_to = _by_what_is_below(graph), _led_to(graph)
         for intent in flow.intents.values():
             entry = flow.nodes.get(intent.entry or "")
-            above = _above(graph, entry) if entry is not None and entry.key != flow.first else None
+            above = _above(graph, above_of, entry) if entry is not None and entry.key != flow.first else None
             if entry is None or above is None or not _only_says(graph, entry):
                 continue
-            if _is_led_to(graph, entry) or above.key not in come_to:
+            if entry.key in led_to or above.key not in come_to:
                 continue
             message = (
                 f'the flow runs into the entry of the intent "{intent.name}" after "{display_name(above)}"'
@@ -37,23 +38,32 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
             yield Problem(FALLS_INTO_ENTRY, message, flow.file, entry.line, entry.column, hint=hint)
 
 
-def _above(graph: FlowGraph, entry: FlowNode) -> FlowNode | None:
+def _by_what_is_below(graph: FlowGraph) -> dict[str, list[FlowNode]]:
+    """For each node those that go on below into it."""
+    found: dict[str, list[FlowNode]] = {}
+    for node in graph.flow.nodes.values():
+        if isinstance(node.below, str):
+            found.setdefault(node.below, []).append(node)
+    return found
+
+
+def _above(graph: FlowGraph, above_of: Mapping[str, Sequence[FlowNode]], entry: FlowNode) -> FlowNode | None:
     """The node that goes on below into the entry, and was not told to, where the last that it and those above
     it did was to say something."""
-    for node in graph.flow.nodes.values():
+    for node in above_of.get(entry.key, ()):
         if _runs_into(node, entry):
             said: FlowNode | None = node
             while said is not None and _keeps_books(graph, said):
-                key = said.key
-                said = next((one for one in graph.flow.nodes.values() if one.below == key), None)
+                said = next(iter(above_of.get(said.key, ())), None)
             if said is not None and said.type.draws_as == "say":
                 return node
     return None
 
 
 def _runs_into(node: FlowNode, entry: FlowNode) -> bool:
-    below = node.below == entry.key and not node.derived.get("next") and node.goes_below
-    return below and not node.disabled and node.line < entry.line
+    """Whether a node above the entry goes on into it by itself."""
+    goes_on = node.goes_below and not node.derived.get("next")
+    return goes_on and not node.disabled and node.line < entry.line
 
 
 def _keeps_books(graph: FlowGraph, node: FlowNode) -> bool:
@@ -83,10 +93,10 @@ def _invites(node: FlowNode) -> bool:
     return asks or "buttons" in raw or "quick_replies" in raw
 
 
-def _is_led_to(graph: FlowGraph, entry: FlowNode) -> bool:
-    """Whether a branch, a ``next`` or a jump leads to the entry: it is a place of the flow then."""
+def _led_to(graph: FlowGraph) -> frozenset[str]:
+    """The nodes to which a branch, a ``next`` or a jump leads: they are places of the flow."""
+    targets: list[Target | bool] = []
     for node in graph.flow.nodes.values():
-        targets = [*node.branches.values(), node.on_error, node.below if node.derived.get("next") else None]
-        if entry.key in targets or any(jump.node == entry.key for jump in graph.jumps.get(node.key, ())):
-            return True
-    return False
+        targets += [*node.branches.values(), node.on_error, node.below if node.derived.get("next") else None]
+        targets += [jump.node for jump in graph.jumps.get(node.key, ())]
+    return frozenset(keys_in(targets))

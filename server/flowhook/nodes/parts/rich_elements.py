@@ -31,7 +31,7 @@ from pydantic import (
     model_validator,
 )
 
-from flowhook.engine.expressions import OPENINGS
+from flowhook.engine.expressions import has_template
 from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.settings.fields import Condition, FieldMark, Word, is_rendered
 from flowhook.engine.turn.view import Turn
@@ -45,7 +45,7 @@ _FILES = ("https", "http")
 
 def _address(schemes: tuple[str, ...]) -> Callable[[str, ValidationInfo], str]:
     def check(value: str, info: ValidationInfo) -> str:
-        if not is_rendered(info) and any(opening in value for opening in OPENINGS):
+        if not is_rendered(info) and has_template(value):
             return value  # the turn will tell
         try:
             parts = urlsplit(value)

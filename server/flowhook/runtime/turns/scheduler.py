@@ -120,10 +120,7 @@ class TurnScheduler:
                 worker = self._take_up(session, once=True)
                 if worker is None or worker.task is None:
                     continue
-                started = time.monotonic()
-                await asyncio.wait((worker.task,), timeout=min(ALONE_SECONDS, patience))
-                patience = max(0.0, patience - (time.monotonic() - started))
-                worker.once = False  # it takes its time, and the rest of its session follows it
+                patience = await _run_alone(worker, worker.task, patience)
                 self._take_up(session)  # or it is over, and the rest has a worker of its own
         finally:
             self._running_suspects = None
@@ -158,13 +155,9 @@ class TurnScheduler:
                 suspect.deaths,
                 extra={"action": LogAction.SUSPECT},
             )
-            started = time.monotonic()
-            await asyncio.wait((worker.task,), timeout=min(ALONE_SECONDS, patience))
-            patience = max(0.0, patience - (time.monotonic() - started))
+            patience = await _run_alone(worker, worker.task, patience)
             if worker.task.done():
                 guard.end(suspect.session, suspect.seq)
-            else:
-                worker.once = False  # it takes its time: the rest of its session follows it
 
     # --- the end --------------------------------------------------------------------------------
 
@@ -220,3 +213,13 @@ class TurnScheduler:
     def resting(self) -> bool:
         """No turn moves: each has ended or waits for the clock. For tests that move it."""
         return len(self._workers) == self.pauses
+
+
+async def _run_alone(worker: SessionWorker, task: asyncio.Task[None], patience: float) -> float:
+    """Wait for the turn of a suspect, beside which nothing runs, for ``patience`` seconds at most. Return how
+    many are left for the next ones."""
+    started = time.monotonic()
+    await asyncio.wait((task,), timeout=min(ALONE_SECONDS, patience))
+    if not task.done():
+        worker.once = False  # it takes its time: the rest of its session follows it
+    return max(0.0, patience - (time.monotonic() - started))
