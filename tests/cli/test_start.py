@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-#: Serves until it is ready, answers probes and one message, and prints the modules that it has then.
+#: Serves until it is ready, answers probes and one message, and prints the modules that it has before
+#: the message and after it.
 SERVE = """
 import asyncio, gc, json, sys
 from pathlib import Path
@@ -30,7 +31,7 @@ async def ask(port, method, path, body=b""):
 
 async def main():
     config, stop = ProjectPath(Path("config.yaml")).load(), asyncio.Event()
-    statuses = []
+    statuses, ready = [], []
 
     async def talk():
         from flowhook.cli.ports import listening
@@ -39,12 +40,14 @@ async def main():
         body = json.dumps({"userId": "u", "sessionId": "s", "text": "hello"}).encode()
         statuses.append(await ask(port, "GET", "/healthz"))
         statuses.append(await ask(port, "GET", "/readyz"))
+        ready.extend(sorted(sys.modules))
         statuses.append(await ask(port, "POST", f"/{token}", body))
         stop.set()
 
     await serve(config, on_ready=lambda application: application.tasks.spawn(talk()), stop=stop)
     modules = sorted(sys.modules)
-    print(json.dumps({"statuses": statuses, "modules": modules, "collects": gc.isenabled()}))
+    facts = {"statuses": statuses, "ready": ready, "modules": modules, "collects": gc.isenabled()}
+    print(json.dumps(facts))
 
 asyncio.run(main())
 """
@@ -74,10 +77,11 @@ def serve_once(directory: Path) -> dict[str, object]:
     return said
 
 
-def loaded(said: dict[str, object]) -> set[str]:
-    """The packages that were imported."""
-    assert isinstance(said["modules"], list)
-    return {module.partition(".")[0] for module in said["modules"]}
+def loaded(said: dict[str, object], when: str = "modules") -> set[str]:
+    """The packages that were imported in the end, or when it was "ready"."""
+    modules = said[when]
+    assert isinstance(modules, list)
+    return {module.partition(".")[0] for module in modules}
 
 
 def project(directory: Path, port: int, flow: str) -> Path:
@@ -118,5 +122,7 @@ def test_the_shipped_flows_start_without_what_they_do_not_call(tmp_path: Path, u
     kept = sorted((tmp_path / ".flowhook" / "intents").iterdir())
     before = {file: file.stat().st_ino for file in kept}
     assert len(kept) >= 7
-    assert loaded(serve_once(tmp_path)) & HEAVY == set()
+    again = serve_once(tmp_path)
+    assert loaded(again) & HEAVY == set()
+    assert "numpy" not in loaded(again, "ready")
     assert {file: file.stat().st_ino for file in kept} == before

@@ -112,6 +112,54 @@ async def test_a_second_start_learns_nothing(tmp_path: Path, trained: list[Train
     assert len(files_in(folder)) == 2
 
 
+async def test_what_was_kept_is_read_when_a_text_comes(
+    tmp_path: Path, trained: list[TrainingSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start only looks whether the file is whole. One that is gone or damaged when the text comes is made
+    anew then."""
+    await prepare(tmp_path)
+    (file,) = files_in(tmp_path)
+    read: list[TrainingSet] = []
+    find = ModelCache.find
+
+    def finding(cache: ModelCache, training_set: TrainingSet) -> TrainedModel | None:
+        read.append(training_set)
+        return find(cache, training_set)
+
+    monkeypatch.setattr(ModelCache, "find", finding)
+    again, broken = await prepare(tmp_path), await prepare(tmp_path)
+    assert read == []
+    for _ in range(2):
+        understood = await again.understand("one pizza please", language="en", flow="shop", now=NOW)
+        assert understood is not None
+        assert understood.intent == "order"
+    assert (len(read), len(trained)) == (1, 1)
+    nlu_engine._MODELS.clear()
+    file.write_bytes(b"PK")
+    understood = await broken.understand("one pizza please", language="en", flow="shop", now=NOW)
+    assert understood is not None
+    assert understood.intent == "order"
+    assert len(trained) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty", "gone"])
+async def test_a_start_sees_whether_a_kept_model_is_whole(
+    tmp_path: Path, trained: list[TrainingSet], damage: str
+) -> None:
+    """Then it is learned before the start is over, not while somebody waits for an answer."""
+    await prepare(tmp_path)
+    (file,) = files_in(tmp_path)
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    if damage == "gone":
+        file.unlink()
+    else:
+        changed = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+        file.write_bytes({"cut": whole[:middle], "changed": changed, "empty": b""}[damage])
+    await prepare(tmp_path)
+    assert len(trained) == 2
+
+
 async def test_other_code_learns_anew(
     tmp_path: Path, trained: list[TrainingSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:

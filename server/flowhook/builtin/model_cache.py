@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import zipfile
+import zlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,18 @@ class ModelCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    def holds(self, training_set: TrainingSet) -> bool:
+        """Tell whether there is a whole file for a training set; it counts as used then. Its sums are looked
+        at, but nothing is made of it: that takes numpy, and time."""
+        file = self._file(training_set)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                whole = archive.testzip() is None
+            os.utime(file)
+        except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+            return False
+        return whole
 
     def find(self, training_set: TrainingSet) -> TrainedModel | None:
         """Return the model of a training set; None when there is none that can be used."""

@@ -1,7 +1,8 @@
 """``nlu: builtin``: flowhook's own NLU engine, brought by the same hook as a plugin's.
 
 Models are shared by the digest of their training set, also across a reload: what counts is the
-sentences, not the file. Nothing here imports numpy until there is something to train on.
+sentences, not the file. Nothing here imports numpy until there is something to train on, or to read:
+a model that was kept is taken from its file when the first text comes.
 """
 
 from __future__ import annotations
@@ -35,6 +36,42 @@ class TrainingError(FlowhookError):
     code = "nlu-training"
 
 
+class _Prepared:
+    """What one flow was taught in one locale, and the interpreter of it: made at once of a model that is in
+    memory, or at the first text of one that was kept."""
+
+    def __init__(
+        self, dataset: TrainingSet, parents: Mapping[str, IntentParent], folder: Path | None
+    ) -> None:
+        self.digest = dataset.digest
+        self._dataset, self._parents, self._folder = dataset, parents, folder
+        self._interpreter: Interpreter | None = None
+        self._making = asyncio.Lock()
+
+    async def prepare(self) -> None:
+        """See to it that there is a model, in memory or in the folder, and an encoder where one is named."""
+        at_once = self.digest in _MODELS or self._dataset.encoder
+        if at_once or self._folder is None or not await asyncio.to_thread(self._is_kept, self._folder):
+            await self.interpreter()
+
+    async def interpreter(self) -> Interpreter:
+        """The interpreter, made in a thread when it is asked for first. Raises ValueError or TrainingFailed
+        where it needs training that fails."""
+        if self._interpreter is None:
+            async with self._making:
+                if self._interpreter is None:
+                    model = await _trained(self._dataset, self._folder)
+                    self._interpreter = await asyncio.to_thread(self._made_of, model)
+        return self._interpreter
+
+    def _is_kept(self, folder: Path) -> bool:
+        return ModelCache(folder).holds(self._dataset)
+
+    def _made_of(self, model: TrainedModel) -> Interpreter:
+        encoder = _encoder(self._dataset.encoder) if self._dataset.encoder else None
+        return Interpreter(self._dataset, model, self._parents, encoder)
+
+
 class BuiltinNlu(NluEngine):
     """Trains on the intents and slots of flow files alone, in memory."""
 
@@ -42,7 +79,7 @@ class BuiltinNlu(NluEngine):
 
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
-        self._interpreters: dict[str, dict[str, Interpreter]] = {}  #: by flow, by canonical locale
+        self._prepared: dict[str, dict[str, _Prepared]] = {}  #: by flow, by canonical locale
 
     async def prepare(
         self,
@@ -67,17 +104,16 @@ class BuiltinNlu(NluEngine):
             for key, intent in intents.items()
         }
         locale = canonical(language)
-        current = self._interpreters.get(flow, {}).get(locale)
+        current = self._prepared.get(flow, {}).get(locale)
         if current is not None and current.digest == dataset.digest:
             return
+        prepared = _Prepared(dataset, parents, cache)
         try:
-            model = await _trained(dataset, cache)
-            reader = await asyncio.to_thread(_encoder, encoder) if encoder else None
-            interpreter = Interpreter(dataset, model, parents, reader)
-            self._interpreters.setdefault(flow, {})[locale] = interpreter
+            await prepared.prepare()
         except (ValueError, MemoryError, TrainingFailed) as error:
             where = f'flow "{flow}": ' if flow else ""
             raise TrainingError(f"{where}the examples cannot be learned: {error}") from error
+        self._prepared.setdefault(flow, {})[locale] = prepared
 
     async def understand(  # type: ignore[override]  # it names further arguments that it is offered
         self,
@@ -88,16 +124,12 @@ class BuiltinNlu(NluEngine):
         now: datetime | None = None,
     ) -> Understanding | None:
         """What a text means while ``flow`` is in force; ``now`` in the project's time zone."""
-        interpreter = self.interpreter(flow, language)
-        if interpreter is None:
+        by_locale = self._prepared.get(flow, {})
+        locale = choose(by_locale, language, {})  # the exact one, its language's, or the first
+        if locale is None:
             return read_sentence(text, language)
+        interpreter = await by_locale[locale].interpreter()
         return interpreter.read(text, now or datetime.now(UTC))
-
-    def interpreter(self, flow: str, language: str) -> Interpreter | None:
-        """The interpreter of a flow for a locale: the exact one, its language's, or the first."""
-        by_locale = self._interpreters.get(flow, {})
-        locale = choose(by_locale, language, {})
-        return by_locale[locale] if locale is not None else None
 
 
 def _encoder(name: str) -> SentenceEncoder | None:
