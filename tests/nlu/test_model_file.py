@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic_core import from_json
 
 from flowhook.builtin import model_cache, nlu_engine
 from flowhook.builtin.model_cache import KEPT_SECONDS, ModelCache
 from flowhook.builtin.nlu_engine import BuiltinNlu
+from flowhook.nlu import model_file
 from flowhook.nlu.dataset import TrainedModel, TrainingSet, train
 from flowhook.nlu.interpreter import Interpreter
 from flowhook.nlu.model_file import from_bytes, to_bytes
@@ -69,6 +71,22 @@ def test_arrays_that_do_not_fit_each_other_are_refused() -> None:
     )
     with pytest.raises(ValueError, match="do not fit"):
         from_bytes(to_bytes(TrainedModel(few.classes, mixed, few.exact, few.shapes, few.count)))
+
+
+def test_many_texts_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call parses all of them at once: it would not let the event loop run."""
+    exact = {f"sentence {number}\n\u2028": ("a", "b") for number in range(5_000)}
+    model = TrainedModel(("a", "b"), None, exact, {}, 5_000)
+    content, lines = to_bytes(model), []
+
+    def recorded(line: bytes) -> object:
+        lines.append(from_json(line))
+        return lines[-1]
+
+    monkeypatch.setattr(model_file, "from_json", recorded)
+    again = from_bytes(content)
+    assert (again.exact, again.shapes) == (exact, {})
+    assert max(map(len, lines)) <= 2_000
 
 
 @pytest.fixture

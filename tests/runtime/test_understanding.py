@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -215,6 +216,24 @@ async def test_messages_go_on_while_many_sentences_are_learned(tmp_path: Path) -
     assert longest < 0.5  # usually 0.03 s
     reader = Interpreter(lesson, learned, {})
     assert reader.read(examples["intent3"][0], datetime(2026, 11, 21, tzinfo=UTC)).intent == "intent3"
+
+
+async def test_reading_many_examples_once_more_is_no_work_of_the_event_loop(monkeypatch) -> None:
+    """A flow's examples also tell which words deny an intent: seconds of work for ten thousand."""
+    threads = []
+
+    class Noted(Interpreter):
+        def __init__(self, *given) -> None:
+            threads.append(threading.current_thread())
+            super().__init__(*given)
+
+    monkeypatch.setattr("flowhook.builtin.nlu_engine.Interpreter", Noted)
+    engine = nlu_engine.BuiltinNlu()
+    intents = {name: {"examples": texts} for name, texts in made_up(3, 40).items()}
+    await engine.prepare(intents, {}, language="en", flow="shop")
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    assert await engine.understand(intents["intent1"]["examples"][0], language="en", flow="shop")
 
 
 async def test_a_mistake_in_the_other_process_is_told(monkeypatch) -> None:

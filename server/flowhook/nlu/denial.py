@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -142,7 +143,7 @@ class DenialReader:
 
     def _content(self, text: str) -> tuple[list[str], list[Span]]:
         """The words that say something, and their places."""
-        found = [(plain(word[0]), word.span()) for word in _WORD.finditer(text)]
+        found = [(_plain_word(word[0]), word.span()) for word in _WORD.finditer(text)]
         kept = [(word, span) for word, span in found if word not in self._light]
         return [word for word, _ in kept], [span for _, span in kept]
 
@@ -155,6 +156,12 @@ class DenialReader:
         cuts.update(word.start() for word in _WORD.finditer(low) if word[0] in self._turns)
         order = sorted(cuts)
         return list(pairwise(order))
+
+
+@lru_cache(maxsize=4_096)
+def _plain_word(word: str) -> str:
+    """What ``plain`` makes of a word: examples repeat theirs."""
+    return plain(word)
 
 
 def _same(word: str, other: str) -> bool:

@@ -1,16 +1,18 @@
 """A trained model as bytes, and back: arrays of numpy and JSON, never pickle.
 
-What is read is not trusted: bytes that are cut, changed or made by another version raise ValueError, and no
-array is used that does not fit the others.
+A thread writes and reads it in pieces, so that the event loop never waits long for the interpreter's lock:
+one call of C that parses all JSON of many sentences, or copies all arrays, would not let go of it. What is
+read is not trusted: bytes that are cut, changed or made by another version raise ValueError, and no array is
+used that does not fit the others.
 """
 
 from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,21 +32,25 @@ _ENCODED: Final = ("classes", "weights", "typical")
 _ENCODED_VECTORS: Final = ("vectors", "whitened")
 _WHITENING: Final = ("mean", "directions", "gains")
 _NEIGHBOURS: Final = ("indices", "data", "indptr", "classes", "typical")
+_PIECE: Final = 2_000  #: texts in one line of JSON
+_PIECE_BYTES: Final = 1 << 20  #: of an array, written at once
 
 
 def to_bytes(model: TrainedModel) -> bytes:
     """Return a model as bytes, which :func:`from_bytes` reads."""
     facts: dict[str, Any] = {
         "classes": model.classes,
-        "exact": model.exact,
-        "shapes": model.shapes,
         "count": model.count,
     }
-    arrays: Arrays = {}
+    arrays: Arrays = {
+        "exact": _json_lines(list(model.exact.items())),
+        "shapes": _json_lines(list(model.shapes.items())),
+    }
     if (classifier := model.classifier) is not None:
         facts["many"] = classifier.many
         facts["width"] = classifier.neighbours.width
-        facts["features"], weights, facts["unseen_weight"] = classifier.vocabulary.content
+        features, weights, facts["unseen_weight"] = classifier.vocabulary.content
+        arrays["features"] = _json_lines(features)
         arrays["weights"] = np.asarray(weights, np.float64)
         for name in _NEIGHBOURS:
             arrays[name] = getattr(classifier.neighbours, name)
@@ -59,7 +65,7 @@ def to_bytes(model: TrainedModel) -> bytes:
     with zipfile.ZipFile(file, "w") as archive:  # of the shape that numpy.savez writes
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+                _write(member, np.ascontiguousarray(array))
     return file.getvalue()
 
 
@@ -71,13 +77,34 @@ def from_bytes(content: bytes) -> TrainedModel:
         facts = from_json(arrays["facts"].tobytes())
         return TrainedModel(
             tuple(facts["classes"]),
-            _classifier(facts, arrays) if "features" in facts else None,
-            {text: tuple(classes) for text, classes in facts["exact"].items()},
-            {text: tuple(classes) for text, classes in facts["shapes"].items()},
+            _classifier(facts, arrays) if "features" in arrays else None,
+            {text: tuple(classes) for text, classes in _items(arrays["exact"])},
+            {text: tuple(classes) for text, classes in _items(arrays["shapes"])},
             int(facts["count"]),
         )
     except (KeyError, TypeError, AttributeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"this is no trained model: {error}") from error
+
+
+def _json_lines(items: Sequence[Any]) -> npt.NDArray[np.uint8]:
+    """Items as lines of JSON, each a list of some of them."""
+    pieces = (items[at : at + _PIECE] for at in range(0, len(items), _PIECE))
+    return np.frombuffer(b"\n".join(map(to_json, pieces)), np.uint8)
+
+
+def _items(lines: npt.NDArray[Any]) -> Iterator[Any]:
+    """The items of :func:`_json_lines`."""
+    for line in lines.tobytes().splitlines():
+        yield from from_json(line)
+
+
+def _write(member: IO[bytes], array: npt.NDArray[Any]) -> None:
+    """As ``numpy.lib.format.write_array`` does, which writes 16 MB at once."""
+    header = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(member, header)
+    content = array.reshape(-1).view(np.uint8)
+    for at in range(0, len(content), _PIECE_BYTES):
+        member.write(content[at : at + _PIECE_BYTES].tobytes())
 
 
 def _arrays_of(model: Model | None) -> Arrays:
@@ -94,7 +121,7 @@ def _arrays_of(model: Model | None) -> Arrays:
 
 def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
     many, classes = bool(facts["many"]), len(facts["classes"])
-    features, weights = list(facts["features"]), arrays["weights"].tolist()
+    features, weights = list(_items(arrays["features"])), arrays["weights"].tolist()
     indices, data, indptr, bounds, typical = (arrays[name] for name in _NEIGHBOURS)
     neighbours = NearestNeighbours(indices, data, indptr, bounds, typical, int(facts["width"]))
     _demand(len(features) == len(weights) == neighbours.width)

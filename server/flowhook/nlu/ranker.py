@@ -63,10 +63,13 @@ class IntentRanker:
         talk = small_talk_of(training_set.locale)
         self.light = talk.light
         self._small_talk = talk.unwanted(texts)
-        words = {word for text in texts for word in words_of(text)}
-        self._speller = Speller(words, talk.ordinary) if not classifier.many else None
         self._thesaurus = thesaurus_of(training_set.locale)
-        self._by_group = {} if classifier.many else self._words_by_group(texts)
+        self._speller: Speller | None = None
+        self._by_group: dict[str, str] = {}
+        if not classifier.many:
+            words = {word for text in texts for word in words_of(text)}
+            self._speller = Speller(words, talk.ordinary)
+            self._by_group = self._words_by_group(texts)
 
     def scores(self, text: str, found: Mapping[str, list[Slot]]) -> Scores:
         """How well a text, in which these slots were found, fits each intent."""

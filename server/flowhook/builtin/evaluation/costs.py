@@ -13,6 +13,7 @@ from typing import Any, Final
 from flowhook.builtin.model_cache import ModelCache
 from flowhook.builtin.nlu_training import train_in_background
 from flowhook.nlu.dataset import TrainedModel, TrainingSet
+from flowhook.nlu.interpreter import Interpreter
 
 TICK: Final = 0.001  #: seconds between two looks at the clock
 MILLISECONDS: Final = 1000
@@ -22,7 +23,7 @@ MILLISECONDS: Final = 1000
 class Costs:
     """Seconds, of one training set."""
 
-    training: float  #: in the background, while the loop runs
+    training: float  #: in the background, while the loop runs, until texts are read
     longest: float  #: that the loop stood still meanwhile, at once
     p99: float  #: one in a hundred gaps is longer
     warm: float  #: until it is ready when it was learned before
@@ -55,7 +56,7 @@ async def _beside_the_loop(
 ) -> tuple[float, float, float, TrainedModel]:
     began = last = time.perf_counter()
     vectors = (folder,) if training_set.encoder else ()
-    training = asyncio.ensure_future(train_in_background(training_set, *vectors))
+    training = asyncio.ensure_future(_learned(training_set, *vectors))
     gaps = [0.0]
     while not training.done():
         await asyncio.sleep(TICK)
@@ -64,6 +65,12 @@ async def _beside_the_loop(
         last = now
     gaps.sort()
     return last - began, gaps[-1], gaps[int(len(gaps) * 0.99)], training.result()
+
+
+async def _learned(training_set: TrainingSet, *vectors: Path) -> TrainedModel:
+    model = await train_in_background(training_set, *vectors)
+    await asyncio.to_thread(Interpreter, training_set, model, {})
+    return model
 
 
 def _seconds(what: Callable[[], object]) -> float:
