@@ -44,3 +44,13 @@ def test_a_clear_clause_carries_a_message() -> None:
 def test_what_is_denied_is_no_further_wish() -> None:
     found = read(reader_of(BANK), "what is my balance, and my card is not gone")
     assert "lost" not in [ranked.name for ranked in found.also]
+
+
+def test_one_story_in_two_sentences_is_no_two_wishes() -> None:
+    linking = [
+        "I found my card, how do I put it back in the app",
+        "I found my card again, please link it in the app",
+    ]
+    text = "I lost my card. I found it, how do I put it back in the app again"
+    found = read(reader_of(BANK | {"linking": linking}), text)
+    assert (found.intent, [ranked.name for ranked in found.also]) == ("linking", ["lost"])

@@ -54,6 +54,7 @@ class IntentRanker:
         parents: Mapping[str, IntentParent],
         encoder: SentenceEncoder | None = None,
     ) -> None:
+        self.many = classifier.many  #: whether it learned from many sentences
         self._encoder = encoder if classifier.encoded is not None else None
         self._model = model
         self._classifier = classifier
