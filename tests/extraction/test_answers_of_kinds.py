@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,6 +151,81 @@ def test_dates_by_direction(text: str, past: Any, future: Any) -> None:
 def test_past_dates_in_other_languages(locale: str, text: str, day: Any) -> None:
     """The same rules."""
     assert answer(text, locale, type="date", direction="past") == day
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_a_date_towards_the_past_keeps_its_day_all_year(locale: str) -> None:
+    """Also in the weeks after it, in which the date alone is the one that was."""
+    said = {"en": "3 November", "de": "3. November"}[locale]
+    for days in range(0, 366, 5):
+        now = datetime(2027, 1, 2, 10, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(days=days)
+        message, is_over = UserMessage(said, {}, [], locale, now), now >= now.replace(month=11, day=3)
+        is_today = now.date() == date(now.year, 11, 3)
+        past, future = (Ask(text="?", type="date", direction=which) for which in ("past", "future"))  # type: ignore[arg-type]
+        assert past.read(message) == f"{now.year if is_over else now.year - 1}-11-03", now
+        assert future.read(message) == f"{now.year + (is_over and not is_today)}-11-03", now
+
+
+@pytest.mark.parametrize(
+    ("text", "past", "future"),
+    [
+        ("from monday to friday", ("2027-05-03", "2027-05-07"), ("2027-05-17", "2027-05-21")),
+        ("saturday to sunday", ("2027-05-08", "2027-05-09"), ("2027-05-15", "2027-05-16")),
+        ("3 to 7 June", ("2026-06-03", "2026-06-07"), ("2027-06-03", "2027-06-07")),
+        ("28 December to 3 January", ("2026-12-28", "2027-01-03"), ("2027-12-28", "2028-01-03")),
+        ("1 to 5 April", ("2027-04-01", "2027-04-05"), ("2028-04-01", "2028-04-05")),
+        ("1 to 5 April 2027", ("2027-04-01", "2027-04-05"), None),
+        ("3 to 7 June 2027", None, ("2027-06-03", "2027-06-07")),
+        ("next week", None, ("2027-05-17", "2027-05-23")),
+        ("last week", ("2027-05-03", "2027-05-09"), None),
+        ("since monday", ("2027-05-10", None), None),
+        ("until friday", (None, "2027-05-07"), (None, "2027-05-14")),
+        ("tomorrow", None, ("2027-05-13", "2027-05-13")),
+        ("10 to 14 May", ("2027-05-10", "2027-05-14"), ("2027-05-10", "2027-05-14")),
+        ("monday to friday last week", None, None),
+    ],
+)
+def test_spans_of_days_by_direction(text: str, past: Any, future: Any) -> None:
+    """Turned as dates are; one that holds today lies in both."""
+    for direction, span in (("past", past), ("future", future)):
+        found = answer(text, type="date_range", direction=direction)
+        assert (None if found in (NO_ANSWER, None) else (found["from"], found["to"])) == span, direction
+    assert answer(text, type="date_range", direction="any") == answer(text, type="date_range")
+
+
+@pytest.mark.parametrize(
+    ("locale", "question", "none", "every"),
+    [
+        ("en", "How many days a week are you here?", "None.", "every day"),
+        ("de", "An wie vielen Tagen in der Woche sind Sie da?", "gar keinen", "jeden Tag, danke"),
+        ("fr", "Combien de jours par semaine ?", "aucun", "tous les jours"),
+        ("es", "¿Cuántos días a la semana viene?", "ninguno", "todos los días"),
+        ("it", "Quanti giorni alla settimana?", "nessuno", "ogni giorno"),
+        ("nl", "Hoeveel dagen per week?", "geen", "elke dag"),
+        ("pt", "Quantos dias por semana?", "nenhum", "todos os dias"),
+        ("da", "Hvor mange dage om ugen?", "ingen", "hver dag"),
+    ],
+)
+def test_counts_in_other_words(locale: str, question: str, none: str, every: str) -> None:
+    """Where it is asked how many, and how many days of a week; nowhere else."""
+
+    def read(said: str, asked: str) -> Any:
+        return Ask(text=asked, type="integer").read(UserMessage(said, {}, [], locale, NOW))
+
+    assert (read(none, question), read(every, question)) == (0, 7)
+    assert read(none, "Your order number? ¿Su número?") is NO_ANSWER
+    assert read(every, "How many days a month? Wie viele Tage im Monat?") is NO_ANSWER
+    assert read(f"{none} x", question) is NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("14h", "14:00"), ("at 14h", "14:00"), ("about 15 h", "15:00"), ("2h", None),
+                        ("2ish", None), ("it takes about 14h", None), ("after 14h", None)],
+)  # fmt: skip
+def test_hours_with_an_h(text: str, value: str | None) -> None:
+    """From 13 on they are no length in whatever language; a length or a limit is none."""
+    found = answer(text, type="time")
+    assert (None if found is NO_ANSWER else found) == value
 
 
 def test_a_moment_by_direction() -> None:

@@ -14,6 +14,11 @@ BANK = {
     "agent": ["I want to talk to a person", "a human please", "connect me to somebody"],
     "hours": ["when are you open", "what are your opening hours", "when do you close"],
 }
+BOOK = {
+    "book": ["I need an appointment", "book a visit", "make an appointment for me", "an appointment please"],
+    "move": ["move my appointment", "reschedule my visit", "I need a different time", "another day please"],
+    "hours": ["when are you open", "what are your opening hours", "when do you close"],
+}
 TERMIN = {
     "absagen": ["ich muss den Termin absagen", "bitte den Termin absagen", "Termin absagen"],
     "kaufen": ["ich möchte etwas kaufen", "kann ich das kaufen", "ich will Schuhe kaufen"],
@@ -25,6 +30,8 @@ TERMIN = {
     [
         ("en", BANK, "operator please", "agent"),
         ("en", BANK, "my card was mislaid", "lost"),
+        ("en", BOOK, "can you fit me in on monday", "book"),
+        ("en", BOOK, "can we make it later", "move"),
         ("de", TERMIN, "ich will den Termin stornieren", "absagen"),
         ("de", TERMIN, "ich möchte Schuhe bestellen", "kaufen"),
     ],

@@ -161,7 +161,8 @@ VALUES = [
     *rows("survey one", "one = 'tea'", "number two"),
     *rows("survey one", "asked", "neither", "none", "both of them"),
     *rows("survey one", "one = 'water'", "the last one"),
-    *rows("survey time", "time = '14:00'", "14h", "2ish"),
+    *rows("survey time", "time = '14:00'", "14h"),
+    *rows("survey time", "asked", "2ish"),
     *rows("survey name", "name = 'Ada'", "I'm Ada"),
     *rows("survey name", "name = 'Ben'", "it's for my son Ben"),
     *rows("survey name", "name = 'Ada Lovelace'", "my name is Ada Lovelace"),
@@ -177,22 +178,9 @@ ROWS = [*CONTENTLESS, *REAL_ANSWERS, *NEGATION, *CHANGES, *WISHES, *VALUES]
 #: What is still understood wrongly, and why.
 NOT_YET: dict[str, str] = {
     "I found my card again, please unblock it": "an opposite that no example knows",
-    "not the debit card, I meant the visa": "names what is wrong and what is right, at another question",
-    "no, Amazon Prime": "a bare value after a no: which question does it answer?",
-    "i don't want to cancel it, book it": 'begins as a no does, and "book" is an ordinary word',
     "refund pls": "one word, of which two intents might be meant",
     "some shop called XYZ took 49,90 from me": "a story; scores 0.39",
-    "can you fit me in the day after tomorrow in the afternoon": "other words than those of five examples",
-    "i'd like to come next tuesday around half past nine for my flu jab": "the same",
-    "is there anything free this week": "scores 0.35: the week is not known",
-    "can we do thursday instead": "a correction without a question before it",
-    "can we make it later": "scores 0.33",
-    "wann habt ihr auf": "all words are ordinary ones",
-    "I muaß den Termin absogn": "Bavarian",
-    "None": "none of which? 0 is taken",
-    "every day": "a word for seven in one question alone",
-    "14h": "no way to write a time in English",
-    "2ish": "a time that is none exactly",
+    "i'd like to come next tuesday around half past nine for my flu jab": "other words than the examples",
 }
 
 
@@ -278,7 +266,7 @@ def test_there_are_enough_rows() -> None:
     assert len(ROWS) >= 112
     assert len({row[:2] for row in ROWS}) == len(ROWS)
     assert NOT_YET.keys() <= {said for _, said, _ in ROWS}
-    assert len(NOT_YET) <= 22
+    assert len(NOT_YET) <= 4
 
 
 @pytest.mark.parametrize(("where", "said", "expected"), ROWS, ids=lambda value: value)

@@ -74,6 +74,19 @@ CORRECTED: list[tuple[str, str, str, str, Any]] = [
     ("en", "day", "sure", "no, make it tuesday", "2026-12-01"),
     ("en", "time", "people", "actually at 5", "17:00"),
     ("en", "day", "people", "tuesday, i meant", "2026-12-01"),
+    ("en", "day", "sure", "not friday, saturday", "2026-12-05"),
+    ("en", "day", "sure", "saturday, not friday", "2026-12-05"),
+    ("en", "day", "name", "I meant saturday, not friday", "2026-12-05"),
+    ("en", "day", "back", "I meant saturday, not friday", "2026-12-05"),
+    ("en", "size", "sure", "no, not small, large please", "large"),
+    ("en", "people", "day", "not 4 but 5", 5),
+    ("de", "day", "sure", "nicht Freitag, sondern Samstag", "2026-12-05"),
+    ("de", "people", "sure", "nicht vier, sondern fünf", 5),
+    ("fr", "day", "sure", "pas vendredi mais samedi", "2026-12-05"),
+    ("es", "day", "sure", "no el viernes, sino el sábado", "2026-12-05"),
+    ("it", "day", "sure", "non venerdì ma sabato", "2026-12-05"),
+    ("nl", "day", "sure", "niet vrijdag, maar zaterdag", "2026-12-05"),
+    ("pt", "day", "sure", "não na sexta, mas no sábado", "2026-12-05"),
     ("de", "day", "sure", "ja, aber lieber Mittwoch", "2026-12-02"),
     ("de", "day", "sure", "nein, lieber Mittwoch", "2026-12-02"),
     ("fr", "day", "sure", "oui mais mardi", "2026-12-01"),
@@ -164,6 +177,12 @@ LEFT: list[tuple[str, str, str, str]] = [
     ("en", "day", "sure", "make it a week later"),
     ("en", "time", "sure", "make it an hour earlier"),
     ("en", "people", "day", "actually two more"),
+    ("en", "day", "sure", "not thursday, saturday"),
+    ("en", "day", "sure", "not friday"),
+    ("en", "day", "sure", "no, saturday"),
+    ("en", "day", "back", "not friday, saturday"),
+    ("en", "day", "name", "not friday, saturday"),
+    ("en", "day", "sure", "not friday, a day later"),
     ("de", "people", "day", "eigentlich noch zwei"),
     ("fr", "people", "day", "en fait deux de plus"),
     ("it", "people", "day", "in realtà due in più"),
@@ -212,6 +231,52 @@ def talk(*nodes: dict[str, Any], **more: Any) -> Conversation:
     conversation.environment.now = SUNDAY
     conversation.says("x")
     return conversation
+
+
+@pytest.mark.parametrize(
+    ("wording", "said", "size"),
+    [
+        ("Is {{ context.size }} right?", "no, large", "large"),
+        ("Is {{ context.size }} right?", "no", "small"),
+        ("Shall we send a catalogue?", "no, large", "small"),
+    ],
+)
+def test_a_no_with_a_value_corrects_what_the_question_says(wording: str, said: str, size: str) -> None:
+    """Where it asks whether that is right; elsewhere "no" is no."""
+    t = talk(ask(SIZE), {"id": "sure", "ask": {"text": wording, "type": "yes_no", "store": "context.sure"}})
+    t.says("small")
+    t.says(said)
+    assert t.context == {"size": size} | ({} if size == "large" else {"sure": False})
+
+
+@pytest.mark.parametrize(("said", "day"), [("no, saturday", "2026-12-05"), ("no, sunday", "2026-12-06")])
+def test_a_day_that_the_question_says_in_words(said: str, day: str) -> None:
+    """It is read as the answer was."""
+    wording = "Friday, is that right?"
+    t = talk(ask(DAY), {"id": "sure", "ask": {"text": wording, "type": "yes_no", "store": "context.sure"}})
+    t.says("friday")
+    assert t.says(said) == [wording]
+    assert t.context == {"day": day}
+
+
+def test_a_slot_that_is_denied_is_exchanged() -> None:
+    """By the places of both values."""
+    topping = {"text": "With what?", "type": "slot", "slot": "topping", "store": "context.topping"}
+    t = talk(ask(topping), ask(SURE))
+
+    def says(text: str, **negated: bool) -> None:
+        slots = [Slot(word, word, text.index(word), text.index(word) + len(word)) for word in negated]
+        for slot in slots:
+            slot.negated = negated[str(slot.value)]
+        found = Understanding(found={"topping": slots})
+        found.slots = found.wanted()
+        t.hears(text, found)
+
+    says("ham", ham=False)
+    says("not ham, olives", ham=True, olives=False)
+    assert t.context == {"topping": "olives"}
+    says("not ham, tuna", ham=True, tuna=False)
+    assert t.context == {"topping": "olives"}
 
 
 def test_two_answers_of_one_message_are_corrected() -> None:

@@ -60,6 +60,11 @@ def find_correction(text: str, locale: str) -> Correction | None:
     return Correction(rest, found[0], found[1], any(found[:3]))
 
 
+def takes_back(text: str, locale: str) -> bool:
+    """Whether a text may take back what was said before, in whatever way."""
+    return find_correction(text, locale) is not None or find_exchange(text, locale) is not None
+
+
 def after_correction(text: str, locale: str) -> str | None:
     """What a text says last, where it takes back what it said before: the tuesday of "monday, no wait,
     tuesday"; None where it does not."""
@@ -76,6 +81,27 @@ def after_correction(text: str, locale: str) -> str | None:
         return None
     rest = text[found[-1].end() :]
     return rest if rest.strip(_MARKS) else None
+
+
+def find_exchange(text: str, locale: str) -> tuple[str, str] | None:
+    """Return what a text denies and what it says in its place, each at its place in the text, with spaces
+    around: of "not the debit card, I meant the visa" the two cards. None where it does not say both."""
+    if len(text) > MAX_TEXT or "?" in text:
+        return None
+    code, low = language(locale), fold_accents(text)
+    denying, splitting = _denying(code if code in LANGUAGES else DEFAULT)
+    if len(low) != len(text) or not denying.search(low) or _expressions(code).relative.search(low):
+        return None
+    for split in splitting.finditer(low):
+        sides = ((0, split.start()), (split.end(), len(low)))
+        denied = [denying.search(low, *side) is not None for side in sides]
+        if denied[0] == denied[1] or (denied[1] and split[0].strip().isalpha()):
+            continue
+        if not all(low[slice(*side)].strip(_MARKS) for side in sides):
+            continue
+        old, new = sides if denied[0] else reversed(sides)
+        return _blank_words(denying, _only(text, *old)), _only(text, *new)
+    return None
 
 
 def told_as(text: str, names: frozenset[str], locale: str) -> tuple[int, int] | None:
@@ -99,8 +125,30 @@ def says_being(word: str, locale: str) -> bool:
     return _expressions(language(locale)).being.fullmatch(word) is not None
 
 
+def _only(text: str, start: int, end: int) -> str:
+    return " " * start + text[start:end] + " " * (len(text) - end)
+
+
+def _blank_words(words: re.Pattern[str], text: str) -> str:
+    for found in words.finditer(fold_accents(text)):
+        text = _blanked(text, *found.span())
+    return text
+
+
 def _blanked(text: str, start: int, end: int) -> str:
     return text[:start] + " " * (end - start) + text[end:]
+
+
+@cache
+def _denying(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words that deny, and what parts what is denied from what is meant: a mark, "but"."""
+    negation = language_for(code).negation
+    negators = "|".join(sorted(map(re.escape, negation.negators), key=len, reverse=True))
+    turns = "|".join(sorted(map(re.escape, negation.turns), key=len, reverse=True)) or "(?!)"
+    return (
+        re.compile(rf"(?<![\w'])(?:{negators})(?![\w'])"),
+        re.compile(rf"[,;.!–—]+(?=\s)|(?<!\w)(?:{turns})(?!\w)"),
+    )
 
 
 @cache

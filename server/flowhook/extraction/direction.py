@@ -21,6 +21,7 @@ from typing import Literal
 
 from flowhook.extraction.match import Context
 from flowhook.extraction.measures import spaced
+from flowhook.extraction.spans import Span
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import language_for
 
@@ -42,12 +43,54 @@ def directed(
     earlier = _read_on(read, context, -_TEN_DAYS)
     if earlier is None or earlier == day - _TEN_DAYS:
         return None
-    turned = _other_year(read, context, day, direction) if earlier == day else None
+    same_day = (earlier.month, earlier.day) == (day.month, day.day)  # of a year before: lately it was over
+    turned = _other_year(read, context, day, direction) if earlier == day else earlier if same_day else None
     if turned is None and earlier == day and direction == "past":
         turned = _century_before(text, day)
-    if earlier != day and direction == "past" and not _is_next(text, context):
+    if not same_day and direction == "past" and not _is_next(text, context):
         turned = day - _WEEK
     return None if turned is None else turned.isoformat() + found[10:]
+
+
+def directed_span(
+    read: Callable[[Context], Span | None], text: str, context: Context, direction: Direction | None
+) -> Span | None:
+    """Return the span of days that ``read`` finds, turned as a date is; one that holds today lies in both
+    directions. Weekdays are turned until all of them are over."""
+    found = read(context)
+    if found is None or direction in (None, "any"):
+        return found
+    today, ends = context.now.date(), _ends(found)
+    if ends[0] <= today if direction == "past" else ends[-1] >= today:
+        return found
+    earlier = read(Context(context.locale, context.now - _TEN_DAYS))
+    if earlier is not None and _is_in_other_year(earlier, found):
+        return earlier
+    if earlier == found:
+        shift = timedelta(days=-365 if direction == "past" else 365)
+        other = read(Context(context.locale, context.now + shift))
+        return other if other is not None and _is_in_other_year(other, found) else None
+    if earlier is None or direction == "future" or _is_next(text, context):
+        return None
+    moved = {one - other for one, other in zip(ends, _ends(earlier), strict=False)}
+    if len(moved) != 1 or moved.pop() % _WEEK:
+        return None
+    weeks = _WEEK * -(-(ends[-1] - today) // _WEEK)
+    return {end: None if day is None else _moved(day, weeks) for end, day in found.items()}
+
+
+def _ends(span: Span) -> list[date]:
+    return [date.fromisoformat(day) for day in span.values() if day is not None]
+
+
+def _is_in_other_year(other: Span, found: Span) -> bool:
+    """Whether the words leave the year open: the same days of the one before, or after."""
+    days = [[day and day[4:] for day in span.values()] for span in (other, found)]
+    return other != found and days[0] == days[1]
+
+
+def _moved(day: str, by: timedelta) -> str:
+    return (date.fromisoformat(day) - by).isoformat()
 
 
 def _century_before(text: str, day: date) -> date | None:

@@ -8,7 +8,7 @@ from typing import Final
 from flowhook.extraction.negation import negations_of
 from flowhook.extraction.yes_no import yes_no
 from flowhook.i18n.normalize import language, words_of
-from flowhook.languages import light_words
+from flowhook.languages import language_for, light_words
 
 _CLAUSE: Final = re.compile(r"[.,;!\n]+")
 
@@ -17,8 +17,8 @@ def says_back(text: str, question: str, locale: str) -> bool:
     """Whether a text says nothing but words of the question and small ones, and neither denies nor asks."""
     if "?" in text or negations_of(text, locale).has_negation:
         return False
-    said = _content(text, locale)
-    return bool(said) and said <= set(words_of(question))
+    said, asked = _content(text, locale) | _acting(text, locale), set(words_of(question))
+    return bool(said) and said <= asked
 
 
 def says_back_in_part(text: str, question: str, locale: str) -> bool:
@@ -36,6 +36,14 @@ def says_back_in_part(text: str, question: str, locale: str) -> bool:
         and said.isdisjoint(words_of(question))
         for clause in others
     )
+
+
+def _acting(text: str, locale: str) -> set[str]:
+    """Words that say little beside a negation, "I don't want to book it", and are all of a text such as
+    "book it"."""
+    words = language_for(locale)
+    small = words.function_words | words.cues.whether | words.cues.polite | words.yes_no.polite
+    return {word for word in words_of(text) if word in words.negation.light - small and len(word) > 3}
 
 
 def _content(text: str, locale: str) -> set[str]:

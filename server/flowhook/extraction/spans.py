@@ -53,11 +53,13 @@ def find_date_range(text: str, context: Context) -> Span | None:
     if day.vague or _names_more(low, day, context):
         return _whole(low, day, context)
     before, after = _limits(language(context.locale))
-    lead = low[max(0, day.start - 24) : day.start]
-    if after.search(lead):
+    lead, said = low[max(0, day.start - 24) : day.start], low[day.start : day.end] + " "
+    if after.search(lead) or after.match(said):
         return {"from": day.day.isoformat(), "to": None}
     if before.search(lead):
         return {"from": None, "to": day.day.isoformat()}
+    if _leading(language(context.locale)).match(low, day.end):
+        return None  # "monday to friday last week": its end was not read
     return _between(day.day, day.day)
 
 
@@ -210,6 +212,12 @@ def _joins(code: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]
         re.compile(bounded.format(spaced(words.units.and_re))),
         re.compile(bounded.format(spaced(words.times.range_re))),
     )
+
+
+@cache
+def _leading(code: str) -> re.Pattern[str]:
+    """What leads from a value to the end of its span."""
+    return re.compile(rf"\s?(?:{_DASH})\s?\w|\s(?:{spaced(language_for(code).answers.to_re)})\s")
 
 
 @cache

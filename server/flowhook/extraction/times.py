@@ -93,6 +93,7 @@ def _grammar(code: str) -> _Grammar:
         rf"{lead}(?P<h>\d{{1,2}})[.:h](?P<min>[0-5]\d)(?:\s(?:{oclock})|{_MERIDIEM})",
         rf"{lead}(?P<h>\d{{1,2}})h(?P<min>[0-5]\d)",
         rf"{lead}{hour}{_MERIDIEM}",
+        rf"(?:{at})\s(?P<h>1[3-9]|2[0-3])\s?h",
     ]
     bare = [
         rf"(?:{at})\s{{1,2}}(?P<h>\d{{1,2}})[.](?P<min>[0-5]\d)(?![.]?\d|\s?[€%])",
@@ -253,6 +254,9 @@ def _whole(low: str, grammar: _Grammar) -> Iterator[Moment]:
         if hour <= 24:
             start = low.index(said)
             yield Moment(hour % 24, 0, 0, start, start + len(said), 1 <= hour <= 12)
+    elif found := re.fullmatch(r"(1[3-9]|2[0-3])\s?h", said):  # "2h" are two hours
+        start = low.index(said)
+        yield Moment(int(found[1]), 0, 0, start, start + len(said))
     elif found := re.fullmatch(r"(\d{1,2})\.([0-5]\d)", said):
         start = low.index(said)
         if int(found[1]) < 24:

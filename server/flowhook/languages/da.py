@@ -108,6 +108,7 @@ LANGUAGE = Language(
         ahead_re=r"om|inden for",
         ahead_after_re=r"senere|fra nu|fra i dag",
         ago_after_re=r"siden",
+        since_re=r"siden",
     ),
     times=TimeWords(
         at_re=r"kl\.?|klokken|ved|omkring|fra|før|efter|inden",
@@ -256,6 +257,10 @@ LANGUAGE = Language(
         to_re=r"til|frem til",
         after_re=r"efter|fra|tidligst|ikke for",
         before_re=r"inden|for|senest|til",
+        how_many_re=r"hvor mange|hvor tit|hvor ofte",
+        none_re=r"(?:slet )?ingen|ikke en eneste|aldrig",
+        days_a_week_re=r"dage (?:om|i) ugen|dage pr\.? uge",
+        every_day_re=r"hver dag|alle dage|dagligt|alle",
     ),
     function_words=phrases(
         "jeg mig min mit mine vi os vores du dig din dit dine han hun den det de en et at til i på for fra "

@@ -444,6 +444,10 @@ LANGUAGE = Language(
         to_re=r"bis(?: zum)?",
         after_re=r"nach|ab|spater als|fruhestens|nicht vor|seit",
         before_re=r"vor|bis(?: zum| spatestens)?|spatestens|fruher als|nicht nach",
+        how_many_re=r"wie ?viele?n?|wie oft",
+        none_re=r"(?:gar )?kein(?:e[nrs]?|s)?|kein(?:e[nrs]?|s)? einzige[nrs]?|nie|niemals|niemand",
+        days_a_week_re=r"tagen? (?:in der|pro|die|je|der) woche",
+        every_day_re=r"jeden(?: einzelnen)? tag|taglich|alle(?: tage)?|an allen tagen|an jedem tag",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:ja|jo|ok|okay|gut|nein|nee) aber(?: lieber| doch| bitte| eher)?"
@@ -472,7 +476,8 @@ LANGUAGE = Language(
     ),
     synonyms=groups(
         """
-        absag abgesagt storni storno abbestell streich ausfallen annullier|nicht kommen|dazwischen gekommen
+        absag abgesagt absog absogn storni storno abbestell streich ausfallen annullier|\
+            nicht kommen|dazwischen gekommen
         kundig gekundigt kundigung beend auflos
         stopp anhalt abbrech aufhor schluss|hor auf
         verschieb verschob verleg andern umbuch umleg spater fruher|andere zeit|anderer tag|anderen tag
@@ -499,7 +504,8 @@ LANGUAGE = Language(
         abheb abgehob geldautomat auszahl
         pin passwort kennwort code geheimzahl
         handy telefon smartphone mobil
-        offen offnet offnung geoffnet aufmach auf|macht auf|offnungszeiten|habt offen
+        offen offnet offnung offnungszeiten geoffnet aufmach|macht auf|\
+            machen sie auf|habt ihr auf|haben sie auf|habt auf|ist auf
         geschlossen schliess zu zumach|macht zu
         adresse wo standort anfahrt weg lage|wie komme
         termin reservier buchung buch slot besuch

@@ -436,6 +436,10 @@ LANGUAGE = Language(
         to_re=r"to|till|until|through|thru",
         after_re=r"after|from|later than|past|not before|starting|since",
         before_re=r"before|until|till|by|up to|earlier than|not after",
+        how_many_re=r"how many|how often",
+        none_re=r"none(?: at all| of them)?|not (?:one|any|a single one)|never|nobody|no one",
+        days_a_week_re=r"days (?:a|per|each|every|in a|of the) week",
+        every_day_re=r"every (?:single )?day|each day|daily|all of them|every day of the week|all days",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:yes|yeah|yep|ok|okay|sure|no|nope) but(?: rather| please)?"
@@ -462,7 +466,10 @@ LANGUAGE = Language(
         """
         cancel cancell cancellation abort annul terminat revok withdraw undo discontinu|call off|back out
         stop halt quit end ends ending
-        move reschedul postpon shift|put off|push back|another time|different time|different day|another day
+        move reschedul postpon shift|put off|push back|another time|different time|different day|another day|\
+            make it later|do it later|make it earlier|do it earlier|monday instead|tuesday instead|\
+            wednesday instead|thursday instead|friday instead|saturday instead|sunday instead|\
+            tomorrow instead|next week instead
         chang alter modif edit adjust updat amend correct switch swap replac
         buy purchas order orders ordering ordered get getting|place an order
         return refund reimburs|money back|send back|give back|get back|take back|paid back
@@ -496,8 +503,9 @@ LANGUAGE = Language(
         close closing closed shut shuts
         hours schedul timetabl|opening times|opening hours|what time|business hours
         address location located directions|where are you|how do i get|find you
-        appointment booking reservation slot visit
-        book booked reserv arrang schedul|make an appointment|set up
+        appointment booking reservation slot visit|see the doctor
+        book booked reserv arrang schedul|make an appointment|set up|fit me in|squeeze me in|\
+            like to come in|can i come in|come in for|anything free|something free
         doctor physician gp dentist practitioner
         ill sick unwell flu fever cold cough disease
         pain hurt hurts ache aching sore

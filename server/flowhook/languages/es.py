@@ -357,6 +357,10 @@ LANGUAGE = Language(
         after_re=r"despues (?:de(?: las?)?|del)|a partir (?:de(?: las?)?|del)|desde(?: las?)?|"
         r"no antes de(?: las?)?",
         before_re=r"antes (?:de(?: las?)?|del)|hasta(?: las?)?|no despues de(?: las?)?",
+        how_many_re=r"cuant[oa]s|con que frecuencia",
+        none_re=r"ningun[oa]?|ni un[oa]|nunca|nadie",
+        days_a_week_re=r"dias? (?:(?:a|por|de|en) la|por|a) semana",
+        every_day_re=r"todos los dias|cada dia|a diario|diariamente|todos",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:si|vale|ok|no) pero(?: mejor)?|no esper[ae]|esper[ae] no|no no|quiero decir"

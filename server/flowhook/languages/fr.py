@@ -352,6 +352,10 @@ LANGUAGE = Language(
         to_re=r"au?|jusqu'au?|jusque",
         after_re=r"apres|a partir (?:de|du)|des|depuis|pas avant|plus tard que",
         before_re=r"avant|jusqu'au?|au plus tard|pas apres|d'ici",
+        how_many_re=r"combien",
+        none_re=r"aucune?|pas une? seule?|jamais|personne",
+        days_a_week_re=r"jours? (?:par|dans la|de la) semaine",
+        every_day_re=r"tous les jours|chaque jour|quotidiennement|tous",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:oui|ok|d'accord|non) mais(?: plutot)?|non attend(?:s|ez)|attend(?:s|ez) non"

@@ -344,6 +344,10 @@ LANGUAGE = Language(
         to_re=r"al?|alle|fino (?:al?|alle)",
         after_re=r"dopo(?: le)?|a partire (?:dal?|dalle)|dal?|dalle|non prima delle",
         before_re=r"prima (?:del?|delle)|entro(?: le)?|fino (?:al?|alle)",
+        how_many_re=r"quant[ie]|quante volte",
+        none_re=r"nessun[oa]?|neanche un[oa]|mai",
+        days_a_week_re=r"giorni (?:(?:al)?la|a|per|della) settimana",
+        every_day_re=r"tutti i giorni|ogni giorno|tutti",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:si|ok|va bene|no) ma(?: meglio| piuttosto)?|no (?:meglio|piuttosto)"

@@ -189,6 +189,10 @@ class AnswerWords:
     to_re: str = r"(?!)"  #: between the ends of a span: "to", "until"
     after_re: str = r"(?!)"  #: before the beginning of one without an end: "after 3"
     before_re: str = r"(?!)"  #: before the end of one without a beginning: "until noon"
+    how_many_re: str = r"(?!)"  #: what a question holds that asks for a number of things: "how many"
+    none_re: str = r"(?!)"  #: whole answers to it that mean 0: "none", "never"
+    days_a_week_re: str = r"(?!)"  #: what it holds besides where 7 is all of them
+    every_day_re: str = r"(?!)"  #: whole answers to that which mean 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -351,6 +351,10 @@ LANGUAGE = Language(
         to_re=r"tot(?: en met)?|t/m",
         after_re=r"na|vanaf|later dan|niet voor|sinds",
         before_re=r"voor|tot|uiterlijk|eerder dan|niet na",
+        how_many_re=r"hoe ?veel|hoe vaak",
+        none_re=r"geen(?: een| enkele)?|nooit|niemand",
+        days_a_week_re=r"dagen (?:per|in de|in een|van de) week",
+        every_day_re=r"elke dag|iedere dag|dagelijks|alle dagen|allemaal",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:ja|ok|oke|goed|nee) maar(?: liever| graag)?|nee wacht|wacht nee|nee nee"

@@ -343,6 +343,10 @@ LANGUAGE = Language(
         to_re=r"a|ao|as|ate(?: ao?| as)?",
         after_re=r"depois (?:d[aeo]s?)|a partir (?:d[aeo]s?)|desde(?: as?)?|apos(?: as)?",
         before_re=r"antes (?:d[aeo]s?)|ate(?: ao?| as)?",
+        how_many_re=r"quant[oa]s",
+        none_re=r"nenhuma?|nem uma?|nunca|ninguem",
+        days_a_week_re=r"dias? (?:por|na|da|a) semana",
+        every_day_re=r"todos os dias|todo dia|todo o dia|cada dia|diariamente|todos",
     ),
     corrections=CorrectionWords(
         clear_re=r"(?:sim|ok|nao) mas(?: melhor| antes)?|nao prefiro|nao esper[ae]|esper[ae] nao"

@@ -80,6 +80,7 @@ class IntentRanker:
         vocabulary = self._classifier.vocabulary  # a value says something where examples hold one, too
         content = _without_values(self._small_talk.content(mended), found)
         content = [word if word in vocabulary else self._synonym_of(word) for word in content]
+        content += self._expressed_in(mended)
         content += [place for place in (f"@{name}" for name in found) if place in vocabulary]
         sentence = self._encoder.encode([text])[0] if self._encoder is not None else None
         talk = self._small_talk.similarity(features)
@@ -113,6 +114,13 @@ class IntentRanker:
         """A word of the examples that stands for the same; the word itself where there is none."""
         groups = self._thesaurus.features([word]) if self._by_group else ()
         return next((self._by_group[group] for group in groups if group in self._by_group), word)
+
+    def _expressed_in(self, text: str) -> list[str]:
+        """Words of the examples that stand for expressions of the text: "fit me in" for "appointment"."""
+        if not self._by_group:
+            return []
+        groups = self._thesaurus.said_in_words(words_of(text))
+        return [self._by_group[group] for group in groups if group in self._by_group]
 
     def _exact_scores(self, text: str, found: Mapping[str, list[Slot]]) -> dict[str, float]:
         """Classes of which the text is an example, or one but for values of slots."""

@@ -44,13 +44,26 @@ class Thesaurus:
 
     def features(self, words: Sequence[str]) -> Counter[str]:
         """The groups that words belong to, as features."""
-        found: set[int] = set()
-        for at, word in enumerate(words):
+        found = self._by_expression(words)
+        for word in words:
             found.update(self.groups_of(word))
-            for parts, number in self._expressions.get(word, ()):
-                if all(map(_begins, words[at : at + len(parts)], parts)) and at + len(parts) <= len(words):
-                    found.add(number)
-        return Counter(f"g{number}" for number in found)
+        return Counter(map(_feature, found))
+
+    def said_in_words(self, words: Sequence[str]) -> list[str]:
+        """The groups of the expressions that words hold, as features."""
+        return [*map(_feature, sorted(self._by_expression(words)))]
+
+    def _by_expression(self, words: Sequence[str]) -> set[int]:
+        return {
+            number
+            for at, word in enumerate(words)
+            for parts, number in self._expressions.get(word, ())
+            if all(map(_begins, words[at : at + len(parts)], parts)) and at + len(parts) <= len(words)
+        }
+
+
+def _feature(group: int) -> str:
+    return f"g{group}"
 
 
 def _begins(word: str, part: str) -> bool:

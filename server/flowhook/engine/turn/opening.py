@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowhook.engine.turn import interpretation
 from flowhook.engine.turn.intent_scope import height_in_force
 from flowhook.engine.turn.router import Arrival
-from flowhook.extraction.corrections import find_correction
+from flowhook.extraction.corrections import takes_back
 from flowhook.model.session import Offer
 from flowhook.model.trace import UNDERSTANDING, TraceStep
 
@@ -36,7 +36,7 @@ def is_plain(turn: Turn) -> bool:
 def may_correct(turn: Turn) -> bool:
     """Whether the input may correct an answer: there is one, and words that take something back."""
     said = turn.input
-    return bool(turn.session.answered) and find_correction(said["text"], said["locale"]) is not None
+    return bool(turn.session.answered) and takes_back(said["text"], said["locale"])
 
 
 class Opening:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flowhook.extraction.answers import read_values, values_meant
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.corrections import after_correction
+from flowhook.extraction.counts import count_meant
 from flowhook.extraction.digit_groups import find_in_groups
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
@@ -89,14 +90,19 @@ def choice_answer(message: UserMessage, settings: Question) -> Any:
 def yes_no_answer(message: UserMessage, settings: Question) -> Any:
     """True or false, by the words for it in the locale's language, or else in English. Who says back what was
     asked means yes: "Shall I block it?" "Block it!"."""
-    text: str | list[str] = getattr(settings, "text", "")  # a form confirms without a question
-    asked = text if isinstance(text, str) else " ".join(text)
+    asked = _wording(settings)
     if says_back_in_part(message.text, asked, message.locale):
         return True
     said = yes_no(message.text, message.locale)
     if said is None and says_back(message.text, asked, message.locale):
         return True
     return NO_ANSWER if said is None else said
+
+
+def _wording(settings: Question) -> str:
+    """What is asked; a form confirms without a question."""
+    text: str | list[str] = getattr(settings, "text", "")
+    return text if isinstance(text, str) else " ".join(text)
 
 
 def one_of_a_kind(kind: str) -> AskType:
@@ -158,7 +164,7 @@ def money_answer(message: UserMessage, settings: Question) -> Any:
     sum_ = _one_sum(message, settings)
     if sum_ is not NO_ANSWER or settings.currency is None or _is_named("money", message):
         return sum_
-    number = ASK_TYPES["number"](message, settings)
+    number = _one_number(message, settings)
     return NO_ANSWER if number is NO_ANSWER else {"value": number, "currency": settings.currency}
 
 
@@ -181,10 +187,15 @@ def scale_answer(message: UserMessage, settings: Question) -> Any:
 
 
 def date_range_answer(message: UserMessage, settings: Question) -> Any:
-    """A span of days."""
+    """A span of days, towards the direction that the question asks for."""
+    from flowhook.extraction.direction import directed_span
     from flowhook.extraction.spans import find_date_range
 
-    return _or_none(find_date_range(message.text, Context(message.locale, message.now)))
+    def read(context: Context) -> dict[str, str | None] | None:
+        return find_date_range(message.text, context)
+
+    context = Context(message.locale, message.now)
+    return _or_none(directed_span(read, message.text, context, settings.direction))
 
 
 def time_range_answer(message: UserMessage, settings: Question) -> Any:
@@ -198,6 +209,17 @@ def _or_none(value: Any) -> Any:
     return NO_ANSWER if value is None else value
 
 
+def number_answer(message: UserMessage, settings: Question) -> Any:
+    """The one number in the text, or a count that only this question makes one of: "How many?" "None."."""
+    value = _one_number(message, settings)
+    if value is not NO_ANSWER:
+        return value
+    return _or_none(count_meant(message.text, _wording(settings), message.locale))
+
+
+_one_number = one_of_a_kind("number")
+
+
 def integer_answer(message: UserMessage, settings: Question) -> Any:
     """The one number in the text, when it is whole."""
     value = ASK_TYPES["number"](message, settings)
@@ -209,7 +231,7 @@ def percentage_answer(message: UserMessage, settings: Question) -> Any:
     out. A fraction in words ("half") is none: is it 0.5 or 50?"""
     if _is_named("percentage", message):
         return _one_percentage(message, settings)
-    number = ASK_TYPES["number"](message, settings)
+    number = _one_number(message, settings)
     in_words = isinstance(number, float) and not any(map(str.isdigit, message.text))
     return NO_ANSWER if in_words else number
 
@@ -263,7 +285,7 @@ ASK_TYPES: Mapping[str, AskType] = {
     "any": any_answer,
     "choice": choice_answer,
     "yes_no": yes_no_answer,
-    "number": one_of_a_kind("number"),
+    "number": number_answer,
     "integer": integer_answer,
     "date": directed_answer("date"),
     "time": one_of_a_kind("time"),

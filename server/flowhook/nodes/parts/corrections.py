@@ -13,8 +13,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.turn.view import Turn
-from flowhook.extraction.corrections import Correction, find_correction, says_being, told_as
+from flowhook.extraction.corrections import (
+    Correction,
+    find_correction,
+    find_exchange,
+    says_being,
+    told_as,
+)
 from flowhook.extraction.match import Context
 from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.i18n.normalize import fold_accents, language, words_of
@@ -69,19 +76,56 @@ def corrected_in(turn: Turn, waiting: Node, asked: Question | None, *, settled: 
 
 def _corrected(turn: Turn, waiting: Node, asked: Question | None, *, settled: bool) -> Corrected | None:
     message = UserMessage.of(turn)
-    correction = find_correction(message.text, message.locale)
-    if correction is None or getattr(asked, "secret", False):
+    if getattr(asked, "secret", False):
         return None
-    reader = _Reader(turn, message, correction, asked)
+    correction = find_correction(message.text, message.locale)
+    exchanged = _exchanged(turn, message, correction, asked)
+    if exchanged:
+        clear = (correction is not None and correction.clear) or (
+            asked is not None and asked.type == "yes_no"
+        )
+        return exchanged if (clear and not settled) or not waiting.hears(turn) else None
+    if correction is None:
+        return None
+    reader = _Reader(turn, message, correction.rest, asked)
     sets = correction.sets and (asked is None or asked.type in WHOLE_TEXT or asked.type == "yes_no")
     clear = correction.clear or reader.is_named or sets
     corrected = reader.read() if clear or correction.hinted else None
     clear = clear or (reader.is_composed and asked is not None and asked.type in NUMBERS)
+    clear = clear or bool(corrected and asked is not None and _asks_whether(turn, message, asked, corrected))
     if corrected is None or (not corrected and not clear):
         return None
     if settled or not clear:
         return None if waiting.hears(turn) else corrected
     return corrected
+
+
+def _exchanged(
+    turn: Turn, message: UserMessage, correction: Correction | None, asked: Question | None
+) -> Corrected:
+    """The answers that a message denies, with what it says in their place: "not the debit card, the visa"."""
+    exchange = find_exchange(correction.rest if correction is not None else message.text, message.locale)
+    if exchange is None:
+        return {}
+    old, new = exchange
+    denied = _Reader(turn, message, old, asked, denied=True).read() or {}
+    questions = [
+        question
+        for store, (question, answer) in denied.items()
+        if same(to_plain_json(answer), turn.get(store))
+    ]
+    return (_Reader(turn, message, new, asked, questions).read() or {}) if questions else {}
+
+
+def _asks_whether(turn: Turn, message: UserMessage, asked: Question, corrected: Corrected) -> bool:
+    """Whether the question that waits asks if these answers are right, and says them: "Is Zalando right?"."""
+    wording = asked.text if isinstance(asked.text, str) else " ".join(asked.text)
+    said = replace(message, text=wording, slots={})
+    return asked.type == "yes_no" and all(
+        fold_accents(str(turn.get(store))) in fold_accents(wording)
+        or (question.type in DISTINCT and same(to_plain_json(question.read(said)), turn.get(store)))
+        for store, (question, _) in corrected.items()
+    )
 
 
 def _answered_lately(turn: Turn, asked: str | None) -> list[Question]:
@@ -101,12 +145,23 @@ class _Reader:
     """Reads the new answers of one message."""
 
     def __init__(
-        self, turn: Turn, message: UserMessage, correction: Correction, asked: Question | None
+        self,
+        turn: Turn,
+        message: UserMessage,
+        text: str,
+        asked: Question | None,
+        questions: list[Question] | None = None,
+        *,
+        denied: bool = False,
     ) -> None:
-        questions = _answered_lately(turn, asked.store if asked is not None else None)
+        """``text`` is the part of the message that is read, at its place there. ``questions`` are those that
+        may be meant, else all of lately; ``denied``: the values of slots that the message denies count."""
+        if questions is None:
+            questions = _answered_lately(turn, asked.store if asked is not None else None)
         self._turn = turn
-        self._message = replace(message, text=correction.rest, slots={})
-        self._said = words_of(correction.rest)
+        self._denied = denied
+        self._message = replace(message, text=text, slots={})
+        self._said = words_of(text)
         self._asked = _own_words(asked) if asked is not None else set[str]()
         self._names = {str(question.store): self._names_in(question) for question in questions}
         named = [question for question in questions if self._names[str(question.store)]]
@@ -161,7 +216,11 @@ class _Reader:
     def _slot_value(self, question: Question) -> tuple[Any, list[Span]]:
         """The one value of a slot that is said and not denied, where the engine tells its place."""
         found = ((self._turn.input["nlu"] or {}).get("slots") or {}).get(question.slot, ())
-        said = [entry for entry in found if not entry["negated"]]
+        said = [
+            entry
+            for entry in found
+            if entry["negated"] == self._denied and self._message.text[entry["start"] : entry["end"]].strip()
+        ]
         if not said or any(not entry["end"] or not same(entry["value"], said[0]["value"]) for entry in said):
             return NO_ANSWER, []
         return said[0]["value"], [(entry["start"], entry["end"]) for entry in said]

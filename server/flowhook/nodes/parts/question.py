@@ -53,7 +53,7 @@ _USED_BY: Mapping[str, frozenset[str]] = {
     "buttons": frozenset({"choice"}),
     "pattern": frozenset({"pattern"}),
     "values_from": frozenset({"choice"}),
-    "direction": frozenset({"date", "datetime"}),
+    "direction": frozenset({"date", "datetime", "date_range"}),
     "currency": frozenset({"money"}),
     "scale": frozenset({"scale"}),
 }
@@ -120,7 +120,8 @@ class Question(BaseModel, HasAskTypes):
     )
     buttons: Literal["none"] | None = Field(None, description="none: a choice shows no quick replies")
     direction: Literal["past", "future", "any"] | None = Field(
-        None, description="for types date and datetime: where a date lies whose words leave that open"
+        None,
+        description="for types date, datetime and date_range: where a date lies whose words leave that open",
     )
     currency: str | None = Field(
         None,
@@ -347,7 +348,7 @@ _ELSEWHERE = {
     "pattern": "a pattern is for questions of type pattern: add type: pattern",
     "buttons": "buttons are shown by questions of type choice only",
     "values_from": "values_from is for questions of type choice: add type: choice",
-    "direction": "a direction is for questions of type date and datetime: add type: date",
+    "direction": "a direction is for questions of type date, datetime and date_range: add type: date",
     "currency": "a currency is for questions of type money: add type: money",
     "scale": "a scale is for questions of type scale: add type: scale",
 }
