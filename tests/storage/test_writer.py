@@ -121,6 +121,16 @@ async def test_jobs_that_meet_share_a_commit(bench: Bench) -> None:
     assert await bench.rows() == list(range(100))
 
 
+async def test_what_is_handed_in_at_once_shares_a_commit(bench: Bench) -> None:
+    """The writer is told once the loop has run all that is ready, also where its thread is idle before."""
+
+    async def message(number: int) -> int:
+        return await bench.writer.submit("", insert, number)
+
+    assert await asyncio.gather(*map(message, range(16))) == list(range(16))
+    assert [jobs for jobs, _ in bench.told] == [16]
+
+
 async def test_a_batch_is_bounded(bench: Bench) -> None:
     """A flood is cut, so that the first does not wait for the last."""
     release = bench.hold()

@@ -1,10 +1,10 @@
 """The one that writes: many small transactions become one commit.
 
-Jobs are plain functions on the connection. Those that arrive while a batch is being written form the
-next batch, so a batch is as large as the load asks for and nobody waits for a timer. A quiet job, for
-which nobody waits, goes with the next batch, and makes one of its own only when it has waited for a
-moment. All jobs of a batch share one COMMIT, and thereby one flush to the disk; their waiters are told
-after it.
+Jobs are plain functions on the connection. Those that one pass of the event loop hands in form a batch, and
+so do those that arrive while a batch is being written: it is as large as the load asks for, and nobody waits
+for a timer. A quiet job, for which nobody waits, goes with the next batch, and makes one of its own only when
+it has waited for a moment. All jobs of a batch share one COMMIT, and thereby one flush to the disk; their
+waiters are told after it.
 
 A job that fails before it wrote anything fails alone. When one fails after it wrote, the batch is
 rolled back and run again with every job in a savepoint, so that the others are not touched.
@@ -157,8 +157,8 @@ class Writer:
                 return
             self._urgent += 1
             starts, self._busy = not self._busy, True
-        if starts:
-            self._connection.start(self._drain)
+        if starts:  # once the loop has run all that is ready: more of it may want to be written
+            self._loop.call_soon(self._connection.start, self._drain)
 
     def _start(self) -> None:
         """See to it that somebody takes what waits."""
@@ -196,6 +196,7 @@ class Writer:
             if timer is not None:
                 timer.cancel()
         self._ring()
+        await asyncio.sleep(0)  # a start that was put off to the next pass of the loop comes first
         await self._connection.run(_nothing)  # behind all batches
 
     @property
