@@ -131,6 +131,19 @@ async def test_what_is_handed_in_at_once_shares_a_commit(bench: Bench) -> None:
     assert [jobs for jobs, _ in bench.told] == [16]
 
 
+async def test_parameters_are_bound_as_they_are(bench: Bench) -> None:
+    """Bytes, yes and no, and nothing: the adapters that save a search change none of them."""
+
+    def bound(db: sqlite3.Connection) -> tuple[Any, ...]:
+        values = (b"\0x", b"", True, False, None)
+        kinds = ", ".join(["?, typeof(?)"] * len(values))
+        row: tuple[Any, ...] = db.execute(f"SELECT {kinds}", [v for v in values for _ in "ab"]).fetchone()
+        return row
+
+    found = await bench.writer.submit("", bound)
+    assert found == (b"\0x", "blob", b"", "blob", 1, "integer", 0, "integer", None, "null")
+
+
 async def test_a_batch_is_bounded(bench: Bench) -> None:
     """A flood is cut, so that the first does not wait for the last."""
     release = bench.hold()
