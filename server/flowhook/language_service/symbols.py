@@ -18,7 +18,7 @@ from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import Branch, NodeParser, ParsedNode
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.question_defaults import POSITION, SHARED_BRANCHES, SHARED_MAPS
-from flowhook.flowfiles.compile.references import is_template
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.language_service.text import Range
 from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.problem_collector import ProblemCollector

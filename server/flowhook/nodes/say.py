@@ -104,7 +104,7 @@ class Message(BaseModel):
 
     @model_validator(mode="after")
     def _says_something(self, info: ValidationInfo) -> Self:
-        if self.is_plain and is_rendered(info):
+        if self.is_plain and (self.text or is_rendered(info)):
             return self
         kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(kinds) > 1:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from sys import intern
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -60,6 +61,10 @@ class Composed(NamedTuple):
 class _OpenCollection:
     """A list or mapping whose end has not been seen."""
 
+    is_mapping = False
+    key: Span | None = None  #: of a mapping whose next value belongs to it
+    skip = False  #: the next value, because its key is wrong
+
     def __init__(self, event: Any, count: int) -> None:
         self.event = event
         self.count = count
@@ -70,7 +75,7 @@ class _OpenCollection:
         self.span.children = self.children
         self.span.keys = self.keys
 
-    def add(self, built: Composed, composer: Composer) -> None:
+    def add(self, value: Any, span: Span, composer: Composer) -> None:
         """Take the next value."""
         raise NotImplementedError
 
@@ -84,36 +89,37 @@ class _OpenList(_OpenCollection):
         super().__init__(event, count)
         self.items: list[Any] = []
 
-    def add(self, built: Composed, composer: Composer) -> None:
-        self.children[len(self.items)] = built.span
-        self.items.append(built.value)
+    def add(self, value: Any, span: Span, composer: Composer) -> None:
+        self.children[len(self.items)] = span
+        self.items.append(value)
 
     def close(self, composer: Composer) -> tuple[Any, Span]:
         return self.items, self.span
 
 
 class _OpenMapping(_OpenCollection):
+    is_mapping = True
+
     def __init__(self, event: Any, count: int) -> None:
         super().__init__(event, count)
         self.items: dict[str, Any] = {}
-        self.key: Span | None = None
-        self.skip = False  # the next value, because its key is wrong
         self.template = False  # an unquoted {{ … }}: YAML sees a mapping in a mapping
         self.merge: Composed | None = None
 
-    def add(self, built: Composed, composer: Composer) -> None:
+    def add(self, value: Any, span: Span, composer: Composer) -> None:
+        key = self.key
         if self.skip:
             self.skip = False
-        elif self.key is None:
-            self._take_key(built.span, composer)
+        elif key is None:
+            self._take_key(span, composer)
         else:
-            key, self.key = self.key, None
-            text = cast(str, key.text)
+            self.key = None
+            text: Any = key.text
             if text == "<<" and key.plain:
-                self.merge = built
+                self.merge = Composed(value, span)
             else:
-                self.items[text] = built.value
-                self.children[text] = built.span
+                self.items[text] = value
+                self.children[text] = span
                 self.keys[text] = key
 
     def _take_key(self, span: Span, composer: Composer) -> None:
@@ -192,8 +198,9 @@ class Composer:
         and yaml.YAMLError when the text is no YAML."""
         loader = _LOADER(self.text)
         try:
-            while (event := loader.get_event()) is not None:
-                handler = self._handlers.get(type(event))
+            next_event, handlers = loader.get_event, self._handlers
+            while (event := next_event()) is not None:
+                handler = handlers.get(type(event))
                 if handler is not None:
                     self.event = event
                     handler(event)
@@ -229,30 +236,35 @@ class Composer:
         self._count += nodes
         if self._count > MAX_NODES:
             self._stop(TOO_LARGE, f"more than {MAX_NODES:,} keys and values, aliases expanded", event)
-        if len(self._open) + depth > MAX_DEPTH:
+        if depth and len(self._open) + depth > MAX_DEPTH:
             self._stop(TOO_DEEP, f"lists and mappings nested deeper than {MAX_DEPTH}", event)
 
     def _scalar(self, event: Any) -> None:
         self._spend(1, 0, event)
         span = _span(event)
-        span.text = text = event.value
-        span.plain = event.style is None or event.style == ""
+        parent = self._open[-1] if self._open else None
+        is_key = parent is not None and parent.is_mapping and parent.key is None and not parent.skip
+        text: str = event.value
+        span.text = text = intern(text) if is_key else text  # the same keys stand in all nodes
+        span.plain = plain = not event.style
         value: scalars.Scalar = text
-        if event.tag is not None and event.tag.startswith("!") and len(event.tag) > 1 and span.plain:
+        tag, anchor = event.tag, event.anchor
+        if tag is not None and tag.startswith("!") and len(tag) > 1 and plain:
             value = span.text = self._exclamation(event, span)
-            self._add(Composed(value, span), event.anchor)
-            return
-        is_key = self._is_key()
-        try:
-            if event.tag is not None:
-                value = scalars.parse_tagged(event.tag, text)
-            elif span.plain and not is_key:
-                value = scalars.parse_plain(text)
-        except ValueError as error:
-            self.report(BAD_VALUE, str(error), span)
-        if span.plain and isinstance(value, str) and not is_key:
-            self._watch_for_lost_text(event, span, value)
-        self._add(Composed(value, span), event.anchor)
+        else:
+            try:
+                if tag is not None:
+                    value = scalars.parse_tagged(tag, text)
+                elif plain and not is_key:
+                    value = scalars.parse_plain(text)
+            except ValueError as error:
+                self.report(BAD_VALUE, str(error), span)
+            if plain and not is_key and isinstance(value, str):
+                self._watch_for_lost_text(event, span, value)
+        if parent is not None and anchor is None:  # as nearly all are
+            parent.add(value, span, self)
+        else:
+            self._add(Composed(value, span), anchor)
 
     def _watch_for_lost_text(self, event: Any, span: Span, value: str) -> None:
         """Warn of what looks like a part of an unquoted text and is none for YAML: ``#5``, ``&more``."""
@@ -280,11 +292,6 @@ class Composer:
         meant = f"not {written[1:]}"
         self.report(BAD_VALUE, scalars.unknown_tag_message(event.tag), span, f"as a condition, write {meant}")
         return meant
-
-    def _is_key(self) -> bool:
-        """Whether the next value is a mapping's key, which is a text whatever it looks like."""
-        parent = self._open[-1] if self._open else None
-        return isinstance(parent, _OpenMapping) and parent.key is None and not parent.skip
 
     def _begin(self, opened: _OpenCollection) -> None:
         event = opened.event
@@ -327,11 +334,11 @@ class Composer:
             return
         parent = self._open[-1]
         parent.depth = max(parent.depth, built.depth + 1)
-        parent.add(built, self)
+        parent.add(built.value, built.span, self)
 
 
 def _span(event: Any) -> Span:
     start, end = event.start_mark, event.end_mark
-    return Span(
-        start.line + 1, start.column + 1, end.line + 1, end.column + 1, None, False, NO_SPANS, NO_SPANS
-    )
+    line: int = start.line + 1
+    end_line = line if end.line == start.line else end.line + 1  # of most one number, which is kept once
+    return Span(line, start.column + 1, end_line, end.column + 1, None, False, NO_SPANS, NO_SPANS)

@@ -54,14 +54,22 @@ class SpanMap(Mapping[Path, Span]):
 
     def __getitem__(self, path: Path) -> Span:
         span = self._root
-        for part in path[:-1] if self._of_keys else path:
-            span = span.children[part]
-        return span.keys[cast(str, path[-1])] if self._of_keys and path else self._own(span, path)
-
-    def _own(self, span: Span, path: Path) -> Span:
-        if self._of_keys:
+        if not self._of_keys:
+            for part in path:
+                span = span.children[part]
+            return span
+        if not path:
             raise KeyError(path)  # the root has no key
-        return span
+        for part in path[:-1]:
+            span = span.children[part]
+        return span.keys[cast(str, path[-1])]
+
+    def get(self, path: Path, default: Any = None) -> Any:
+        """Return the span at a path; without a detour, because most that is told of a file asks for it."""
+        try:
+            return self[path]
+        except KeyError:
+            return default
 
     def __iter__(self) -> Iterator[Path]:
         todo: list[tuple[Path, Span]] = [((), self._root)]

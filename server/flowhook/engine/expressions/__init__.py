@@ -27,7 +27,7 @@ from flowhook.engine.expressions.parser import (
     parse_template,
     result_of,
 )
-from flowhook.engine.expressions.plain import Path, Pieces, plain_pieces
+from flowhook.engine.expressions.plain import Path, plain_pieces
 from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.expressions.values import OMIT, OMIT_NAME, Missing, get_member, text_of, to_plain_json
 
@@ -65,7 +65,7 @@ class Expression:
         self._sandbox = sandbox
         self._path: Path | None
         if isinstance(expression, tuple):
-            self.names, self.paths = _reads_of((expression,))
+            self.names, self.paths = frozenset(expression[:1]), frozenset((".".join(expression),))
             self._path, self._run = expression, None
         else:
             self.names, self.paths = reads(expression)
@@ -137,17 +137,16 @@ class TextTemplate:
     __slots__ = ("_pieces", "_run", "_sandbox", "names", "paths", "source")
     constant = False
 
-    def __init__(self, sandbox: Sandbox, source: str, content: nodes.Template | Pieces) -> None:
+    def __init__(
+        self, sandbox: Sandbox, source: str, content: nodes.Template | list[str | Expression]
+    ) -> None:
         """``content`` is what was parsed, or the texts and paths of a plain template."""
         self.source = source
         self._sandbox = sandbox
         self._pieces: list[str | Expression] | None
-        if isinstance(content, tuple):
-            self.names, self.paths = _reads_of(piece for piece in content if isinstance(piece, tuple))
-            self._pieces = [
-                piece if isinstance(piece, str) else Expression(sandbox, source, piece) for piece in content
-            ]
-            self._run = None
+        if isinstance(content, list):
+            self.names, self.paths = united(piece for piece in content if not isinstance(piece, str))
+            self._pieces, self._run = content, None
         else:
             self.names, self.paths = reads(content)
             self._pieces = _simple_pieces(sandbox, source, content)
@@ -222,6 +221,7 @@ class Expressions:
         self.sandbox = Sandbox(filters or {})
         self._conditions: dict[str, Expression] = {}
         self._templates: dict[tuple[str, bool], Constant | Template] = {}
+        self._paths: dict[Path, Expression] = {}  #: of plain texts, which read the same again and again
         self._last_tree: tuple[str, nodes.Node] | None = None  #: several questions are asked of a source
 
     def compile_condition(self, source: str) -> Expression:
@@ -273,11 +273,18 @@ class Expressions:
             known = self._templates[source, text] = self._compiled_template(source, text)
         return known
 
+    def _path(self, path: Path) -> Expression:
+        known = self._paths.get(path)
+        if known is None:
+            known = self._paths[path] = Expression(self.sandbox, ".".join(path), path)
+        return known
+
     def _compiled_template(self, source: str, text: bool) -> Constant | Template:
         if (pieces := plain_pieces(source)) is not None:
             if len(pieces) == 1 and isinstance(pieces[0], tuple) and not text:
                 return TypedTemplate(source, Expression(self.sandbox, source, pieces[0]))
-            return TextTemplate(self.sandbox, source, pieces)
+            content = [piece if isinstance(piece, str) else self._path(piece) for piece in pieces]
+            return TextTemplate(self.sandbox, source, content)
         tree = parse_template(self.sandbox, source)
         only = only_expression(tree)
         if only is not None and not text:
@@ -303,16 +310,15 @@ def _simple_pieces(sandbox: Sandbox, source: str, tree: nodes.Template) -> list[
     return pieces
 
 
-def _reads_of(paths: Iterable[Path]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the roots and the dotted paths, as :func:`reads` does for what was parsed."""
-    read = list(paths)
-    return frozenset(path[0] for path in read), frozenset(map(".".join, read))
-
-
 def united(compiled: Iterable[Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the roots and the dotted paths that several read: of one alone its own, which are no copies."""
     parts = [item for item in compiled if not item.constant]
-    names = frozenset(name for part in parts for name in part.names)
-    return names, frozenset(path for part in parts for path in part.paths)
+    if len(parts) == 1:
+        return parts[0].names, parts[0].paths
+    return _NOTHING.union(*(part.names for part in parts)), _NOTHING.union(*(part.paths for part in parts))
+
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 def _all_constant(compiled: Iterable[Compiled]) -> bool:

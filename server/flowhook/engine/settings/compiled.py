@@ -23,7 +23,7 @@ from flowhook.engine.expressions import (
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.engine.expressions.values import OMIT_NAME
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import all_marks, marks_at
+from flowhook.engine.settings.fields import ModelMarks
 from flowhook.engine.settings.localised import Variants, may_be_text
 from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.errors import FlowhookError
@@ -32,6 +32,8 @@ from flowhook.i18n.locales import canonical, choose
 #: A string of the settings: its path, itself, how its field is read.
 _Text = tuple[RawPath, str, frozenset[str]]
 _NO_NAMES: frozenset[str] = frozenset()
+_NEVER_RENDERED = frozenset({"condition", "script"})
+_NOT_RENDERED_HERE = _NEVER_RENDERED | {"later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +74,47 @@ class NodeSettings:
         "always",
         "conditions",
         "expressions",
+        "marks",
         "names",
         "node_type",
         "paths",
         "raw",
     )
 
-    def __init__(self, node_type: type[Node], raw: Mapping[str, Any], expressions: Expressions) -> None:
-        """``raw`` maps fields to values as in the file. Raises :class:`SettingsError`."""
+    def __init__(
+        self,
+        node_type: type[Node],
+        raw: Mapping[str, Any],
+        expressions: Expressions,
+        strings: Iterable[tuple[RawPath, str]] | None = None,
+    ) -> None:
+        """``raw`` maps fields to values as in the file; ``strings`` are those in it with their paths, where
+        they are known. Raises :class:`SettingsError`."""
         self.node_type = node_type
         self.raw = raw  #: as written in the file
         self.expressions = expressions
+        self.marks = ModelMarks.of(node_type)  #: how each field is read: ``path``, ``condition`` …
         self._checked = node_type.__pydantic_validator__
         problems: list[SettingsProblem] = []
-        texts = [(path, source, self.marks(path)) for path, source in strings_in((), raw)]
+        found = strings_in((), raw) if strings is None else strings
+        texts = [(path, source, self.marks.at(path)) for path, source in found]
         self._dynamic = self._compile_templates(raw, texts, problems)
-        self._fixed = {key: value for key, value in raw.items() if key not in self._dynamic}
+        dynamic = self._dynamic
+        self._fixed = {key: value for key, value in raw.items() if key not in dynamic} if dynamic else raw
         self.conditions = self._compile_conditions(texts, problems)
         #: the node itself, when no template stands in its settings
         self.always = self._validate(raw, problems)
         if problems:
             raise SettingsError(problems)
         #: the texts that nodes render themselves are compiled for what they read
-        later = [expressions.compile_value(text, text=True) for _, text, marks in texts if "later" in marks]
-        names, self.paths = united([*self._dynamic.values(), *self.conditions.values(), *later])
-        self.names = names | node_type.reads(raw) | self._kept_roots(raw, texts)
+        compiled = [*self._dynamic.values(), *self.conditions.values()]
+        if "later" in self.marks.kinds:
+            compiled += [
+                expressions.compile_value(text, text=True) for _, text, kinds in texts if "later" in kinds
+            ]
+        names, self.paths = united(compiled)
+        more = node_type.reads(raw) | self._kept_roots(raw, texts)
+        self.names = names if more <= names else names | more
 
     def node(self, scope: Scope, warnings: list[str]) -> Node:
         """The node for this scope. Raises ExpressionError or pydantic's ValidationError."""
@@ -122,17 +140,19 @@ class NodeSettings:
         self, raw: Mapping[str, Any], texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Compiled]:
         faulty: set[str | int] = set()
+        rendered: set[str | int] = set()
         for where, source, marks in texts:
-            if not has_template(source) or marks & {"condition", "script"}:
+            if not has_template(source) or marks & _NEVER_RENDERED:
                 continue
+            rendered.add(where[0])
             try:
                 self.expressions.compile_value(source, text="text" in marks)
             except ExpressionError as error:
                 problems.append(_expression_problem(where, source, error))
                 faulty.add(where[0])
         dynamic: dict[str, Compiled] = {}
-        for name, value in raw.items():
-            if name not in faulty:
+        for name, value in raw.items() if rendered else ():
+            if name in rendered and name not in faulty:
                 compiled = self._compiled((name,), value)
                 if not compiled.constant:
                     dynamic[name] = compiled
@@ -147,33 +167,31 @@ class NodeSettings:
         if isinstance(value, list):
             items = [self._compiled((*path, index), item) for index, item in enumerate(value)]
             return Constant(value) if all(item.constant for item in items) else ListTemplate(items)
-        marks = self.marks(path)
-        if not isinstance(value, str) or marks & {"condition", "later", "script"}:
+        marks = self.marks.at(path)
+        if not isinstance(value, str) or marks & _NOT_RENDERED_HERE:
             return Constant(value)
         as_text = "text" in marks and may_be_text(self.node_type, path)
         return self.expressions.compile_value(value, text=as_text)
 
     def _kept_roots(self, raw: Mapping[str, Any], texts: Iterable[_Text]) -> frozenset[str]:
         """The roots in which paths of the settings lie."""
-        if "path" not in all_marks(self.node_type):
+        if "path" not in self.marks.kinds:
             return _NO_NAMES
         maps = {
             name
             for name, value in raw.items()
-            if isinstance(value, Mapping) and "path" in self.marks((name,))
+            if isinstance(value, Mapping) and "path" in self.marks.at((name,))
         }
         kept = [path for name in maps for path in raw[name]]  # path → value
         kept += [source for path, source, marks in texts if "path" in marks and path[0] not in maps]
         return frozenset(path.partition(".")[0] for path in kept)
 
-    def marks(self, path: RawPath) -> frozenset[str]:
-        """How the field is read to which the raw value at ``path`` belongs: ``path``, ``condition`` …"""
-        return marks_at(self.node_type, path)
-
     def _compile_conditions(
         self, texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Expression]:
         conditions: dict[str, Expression] = {}
+        if "condition" not in self.marks.kinds:
+            return conditions
         for where, source, marks in texts:
             if "condition" not in marks:
                 continue
@@ -225,7 +243,7 @@ class LocalisedSettings(NodeSettings):
         self.raw = raw
         self.node_type = first.node_type
         self.expressions = first.expressions
-        self._checked = first._checked
+        self.marks, self._checked = first.marks, first._checked
         self.always = None
         self.conditions = {
             source: test for settings in distinct for source, test in settings.conditions.items()

@@ -74,65 +74,82 @@ def marks_of(field: FieldInfo) -> frozenset[str]:
 def marks_at(model: type[BaseModel], path: Sequence[str | int]) -> frozenset[str]:
     """The marks of the field to which a value at ``path`` of a model's data belongs, also where the
     path leads through models in its fields. What sees the answer does so in all that is below it."""
-    if len(path) == 1:  # most are
-        field = _table(model).get(path[0])
-        return _NO_MARKS if field is None else field[0]
-    models: Sequence[type[BaseModel]] = (model,)
-    marks = _NO_MARKS
-    for part in path:
-        inherited = marks & {SEES_ANSWER.kind}
-        found = [table[part] for table in map(_table, models) if part in table]
-        if len(found) == 1:
-            marks, models = found[0]
-            marks |= inherited
-        elif found:
-            marks = inherited.union(*(marks_of for marks_of, _ in found))
-            models = [model for _, below in found for model in below]
-    return marks
+    return ModelMarks.of(model).at(path)
 
 
 def marked(model: type[BaseModel], kind: MarkKind) -> list[str]:
     """The names of a model's fields that have a mark."""
-    if kind not in all_marks(model):
+    known = ModelMarks.of(model)
+    if kind not in known.kinds:
         return []
-    table = _table(model)
-    return [name for name in model.model_fields if kind in table[name][0]]
-
-
-def all_marks(model: type[BaseModel]) -> frozenset[str]:
-    """The marks that any field of a model has, or one of a model in it: what is not among them need not be
-    looked for in the settings of a node."""
-    known = _ALL_MARKS.get(model)
-    if known is None:
-        seen: set[type[BaseModel]] = set()
-        todo, found = [model], set[str]()
-        while todo:
-            if (one := todo.pop()) not in seen:
-                seen.add(one)
-                for marks, models in _table(one).values():
-                    found |= marks
-                    todo += models
-        known = _ALL_MARKS[model] = frozenset(found)
-    return known
+    return [name for name in model.model_fields if kind in known.table[name][0]]
 
 
 _NO_MARKS: frozenset[str] = frozenset()
-_Table = dict[str | int, tuple[frozenset[str], tuple[type[BaseModel], ...]]]
-_TABLES: WeakKeyDictionary[type[BaseModel], _Table] = WeakKeyDictionary()
-_ALL_MARKS: WeakKeyDictionary[type[BaseModel], frozenset[str]] = WeakKeyDictionary()
+_Table = dict[str | int, tuple[frozenset[str], tuple["type[BaseModel]", ...]]]
 
 
-def _table(model: type[BaseModel]) -> _Table:
-    """The marks of each field, and the models in it, by name and by the alias under which files have it:
-    worked out once, because every text of every node asks for them."""
-    known = _TABLES.get(model)
-    if known is None:
-        known = {}
-        for name, field in model.model_fields.items():
-            known[name] = marks_of(field), tuple(_models_in(field.annotation))
-            known.setdefault(field.alias or name, known[name])
-        _TABLES[model] = known
-    return known
+class ModelMarks:
+    """The marks of a model's fields: worked out once, because every text of every node asks for them.
+
+    ``table`` has the marks of each field and the models in it, by its name and by the alias under which files
+    have it. ``kinds`` are the marks of any field, or of one of a model in it: what is not among them need not
+    be looked for in the settings of a node.
+    """
+
+    __slots__ = ("kinds", "table")
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.table = _table_of(model)
+        self.kinds = self._all_kinds(model)
+
+    @staticmethod
+    def of(model: type[BaseModel]) -> ModelMarks:
+        """Return the marks of a model."""
+        known = _KNOWN.get(model)
+        if known is None:
+            known = _KNOWN[model] = ModelMarks(model)
+        return known
+
+    def at(self, path: Sequence[str | int]) -> frozenset[str]:
+        """Return what :func:`marks_at` does."""
+        if len(path) == 1:  # most are
+            field = self.table.get(path[0])
+            return _NO_MARKS if field is None else field[0]
+        marks, tables = _NO_MARKS, [self.table]
+        for part in path:
+            inherited = marks & {SEES_ANSWER.kind}
+            found = [table[part] for table in tables if part in table]
+            if not found:
+                continue
+            if len(found) == 1:
+                marks = found[0][0] | inherited
+            else:
+                marks = inherited.union(*(marks_of for marks_of, _ in found))
+            tables = [ModelMarks.of(model).table for _, below in found for model in below]
+        return marks
+
+    def _all_kinds(self, model: type[BaseModel]) -> frozenset[str]:
+        seen, todo, found = {model}, list(self.table.values()), set[str]()
+        while todo:
+            marks, models = todo.pop()
+            found |= marks
+            for one in models:
+                if one not in seen:
+                    seen.add(one)
+                    todo += _table_of(one).values()
+        return frozenset(found)
+
+
+_KNOWN: WeakKeyDictionary[type[BaseModel], ModelMarks] = WeakKeyDictionary()
+
+
+def _table_of(model: type[BaseModel]) -> _Table:
+    found: _Table = {}
+    for name, field in model.model_fields.items():
+        found[name] = marks_of(field), tuple(_models_in(field.annotation))
+        found.setdefault(field.alias or name, found[name])
+    return found
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

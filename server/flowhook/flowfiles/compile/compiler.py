@@ -26,7 +26,6 @@ from flowhook.flowfiles.compile.references import (
     case_keys,
     expression_needs_understanding,
     intent_keys,
-    is_template,
 )
 from flowhook.flowfiles.compile.scripts import script_line
 from flowhook.flowfiles.compile.section_models import SettingsForm
@@ -34,6 +33,7 @@ from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.i18n.locales import is_locale
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
@@ -423,7 +423,9 @@ class _Compiler:
                 nodes[parsed.key].derived["reminders"] = tuple(parsed.reminders)
             if parsed.inherited_branches:
                 nodes[parsed.key].derived["inherited"] = frozenset(parsed.inherited_branches)
-            if line := script_line(parsed, self.document, self.settings.lines):
+            if "python" in settings.marks.kinds and (
+                line := script_line(parsed, self.document, self.settings.lines)
+            ):
                 nodes[parsed.key].derived["script_line"] = line
         return nodes
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import all_marks, marks_at
+from flowhook.engine.settings.fields import ModelMarks
 from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.yamldoc.document import Path
@@ -19,6 +19,7 @@ _BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
 _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
 
 _STATEMENT = re.compile(r"\{%-?\s*(?:(?P<word>for|endfor)\b|set\s+(?P<name>\w+)\s*=)")
+_SAID = frozenset({"text", "later"})
 _NO_MAPPING = {"dict_type", "mapping_type", "model_type"}
 _NO_LIST = {"list_type", "tuple_type"}
 
@@ -26,8 +27,9 @@ _NO_LIST = {"list_type", "tuple_type"}
 def rendered_paths(node_type: type[Node], written: WrittenSettings) -> Iterator[tuple[Path, str]]:
     """The settings that have to be a path and are a template, with what stands in the braces if that
     is a path."""
-    for path, text in written.texts if "path" in all_marks(node_type) else ():
-        found = _TEMPLATE.match(text) if "path" in marks_at(node_type, path) else None
+    marks = ModelMarks.of(node_type)
+    for path, text in written.texts if "path" in marks.kinds else ():
+        found = _TEMPLATE.match(text) if "path" in marks.at(path) else None
         if found and not _is_kept_value(node_type, path, written.data):
             yield path, found[1] if _PATH.match(found[1]) else ""
 
@@ -43,7 +45,9 @@ def single_braces(
     """Names in braces of other languages, ``${context.name}`` or ``{context.name}``, in what is said:
     path, text, where in it, how long, the name."""
     for path, text in written.texts:
-        if "{" not in text or not marks_at(node_type, path) & {"text", "later"}:
+        if "{" not in text or text.count("{") == 2 * text.count("{{"):
+            continue  # no brace, or pairs alone, as nearly always
+        if ModelMarks.of(node_type).at(path).isdisjoint(_SAID):
             continue
         bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
         for found in _BRACES.finditer(bare):

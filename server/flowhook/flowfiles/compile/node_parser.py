@@ -107,6 +107,7 @@ class NodeParser:
     ) -> None:
         self.report = report
         self.types = node_types
+        self._type_of = dict(node_types)
         self.defaults = defaults
         self.nodes: list[ParsedNode] = []
         self.ids: dict[str, Path] = {}
@@ -213,9 +214,9 @@ class NodeParser:
 
     def _type(self, item: dict[str, Any], path: Path) -> type[Node] | None:
         """The type of a node, if it has exactly one; else what is wrong is reported."""
-        found = [key for key in item if key in self.types]
+        found = [key for key in item if key in self._type_of]
         if len(found) == 1:
-            return self.types[found[0]]
+            return self._type_of[found[0]]
         if found:
             both = " and ".join(f'"{key}"' for key in found)
             message = f"this node has {both}; a node has exactly one type"
@@ -303,9 +304,11 @@ class NodeParser:
     def _dedented(self, parsed: ParsedNode, item: dict[str, Any], path: Path) -> list[str]:
         """The settings that stand beside a type with nothing under it: a slip of indentation, told once."""
         kind = parsed.type
+        if item[kind.key] is not None:
+            return []
         taken = (kind.key, *COMMON_KEYS, *kind.branches, *kind.branch_maps)
         found = [key for key in item if key in kind.model_fields and key not in taken]
-        if not found or item[kind.key] is not None:
+        if not found:
             return []
         parsed.garbled = parsed.dedented = True
         names = " and ".join(filter(None, [", ".join(map(_quoted, found[:-1])), _quoted(found[-1])]))
@@ -376,6 +379,8 @@ class NodeParser:
 
     def _read_defaults(self, parsed: ParsedNode, item: dict[str, Any]) -> None:
         """Read what a question takes from ``settings.questions``; no branch that it would never take."""
+        if self.defaults is NO_DEFAULTS:
+            return
         written = item[parsed.type.key]
         parsed.inherited = self.defaults.missing_in(parsed.type, written)
         settings = written if isinstance(written, dict) else {}

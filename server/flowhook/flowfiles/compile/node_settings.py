@@ -28,19 +28,12 @@ from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
 from flowhook.flowfiles.compile.operations import Operation, operations_in
 from flowhook.flowfiles.compile.question_defaults import put_setting, with_inherited
-from flowhook.flowfiles.compile.references import (
-    Jump,
-    NameUse,
-    is_template,
-    jumps_of,
-    needs_understanding,
-    uses_of,
-)
+from flowhook.flowfiles.compile.references import Jump, NameUse, jumps_of, needs_understanding, uses_of
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
 from flowhook.flowfiles.compile.suspicious_settings import questions_at, suspicious_settings
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
-from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
@@ -112,7 +105,8 @@ class SettingsReader:
         self.report.problems += dict.fromkeys(
             problem for one, text in read for problem in suspicious_settings(parsed, one, text, self.lines)
         )
-        self.report.problems += script_problems(parsed, written, self.lines)
+        if "python" in settings.marks.kinds:
+            self.report.problems += script_problems(parsed, written, self.lines)
         return settings
 
     def _fill_choices(self, parsed: ParsedNode, written: WrittenSettings) -> None:
@@ -202,7 +196,7 @@ class SettingsReader:
     def _compiled(self, parsed: ParsedNode, written: WrittenSettings) -> NodeSettings | None:
         in_place = self._are_in_place(parsed, written)
         try:
-            settings = NodeSettings(parsed.type, written.data, self.expressions)
+            settings = NodeSettings(parsed.type, written.data, self.expressions, written.texts)
         except SettingsError as error:
             return self._mended(parsed, written, error.problems)
         return settings if in_place else None

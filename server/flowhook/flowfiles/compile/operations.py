@@ -14,7 +14,6 @@ from flowhook.engine.expressions import Expressions
 from flowhook.engine.expressions.analysis import dotted, is_whole, only_expression, static_path
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names
 from flowhook.flowfiles.compile.written import WrittenSettings
 from flowhook.yamldoc.document import Path
@@ -155,8 +154,9 @@ def date_formats_in(
 
 
 def _expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str]]:
-    for path, text in written.texts:
-        if text in settings.conditions or (is_template(text) and "script" not in settings.marks(path)):
+    scripts = "script" in settings.marks.kinds
+    for path, text in written.computed_texts(settings.conditions):
+        if not scripts or text in settings.conditions or "script" not in settings.marks.at(path):
             yield path, text
 
 

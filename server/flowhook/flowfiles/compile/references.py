@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.expressions.analysis import either_name
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.fields import all_marks, marks_at
+from flowhook.engine.settings.fields import ModelMarks
 from flowhook.engine.settings.strings import strings_in
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.question_defaults import POSITION
-from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.flowfiles.compile.written import Texts, WrittenSettings, is_template
 from flowhook.yamldoc.document import Document, Path, Span
 from flowhook.yamldoc.source_map import position_of
 
@@ -77,15 +78,11 @@ class CasePosition:
     length: int
 
 
-def is_template(value: Any) -> bool:
-    """Whether a value is rendered in the turn."""
-    return isinstance(value, str) and "{" in value and ("{{" in value or "{%" in value)
-
-
 def jumps_of(parsed: ParsedNode, written: WrittenSettings) -> Iterator[Jump]:
     """Where a node leaves for by name, if its type has fields for that; ``written`` are its settings."""
-    for path, target in written.texts if all_marks(parsed.type) & _LEADS else ():
-        marks = marks_at(parsed.type, path)
+    known = ModelMarks.of(parsed.type)
+    for path, target in () if known.kinds.isdisjoint(_LEADS) else written.texts:
+        marks = known.at(path)
         if not marks & _LEADS:
             continue
         span = written.span(path)
@@ -114,28 +111,42 @@ def _split(target: str) -> tuple[str | None, str | None]:
 
 def uses_of(settings: NodeSettings, written: WrittenSettings, lines: list[str]) -> Iterator[NameUse]:
     """Names that nobody knows here: unknown roots, keys of ``vars``, connections. ``lines`` of the file."""
-    for root in settings.names - _ROOTS:
-        yield from _places("root", root, rf"\b{re.escape(root)}\b", settings, written, lines)
-    if "answer" in settings.names:
-        yield from _misplaced_answers(settings, written, lines)
-    paths = [path.split(".") for path in settings.paths]
+    if settings.names:
+        compiled = written.compiled_texts(settings.conditions)
+        for kind, name, pattern in _names_read(settings.names, settings.paths):
+            yield from _places(kind, name, pattern, compiled, written, lines)
+        if "answer" in settings.names:
+            yield from _misplaced_answers(settings, written, lines)
+        if "history" in settings.names:
+            yield from _history_fields(settings, written, lines)
+    if not settings.marks.kinds.isdisjoint(_NAMING):
+        yield from _named(settings, written)
+
+
+@lru_cache(maxsize=1024)
+def _names_read(roots: frozenset[str], paths: frozenset[str]) -> tuple[tuple[UseKind, str, str], ...]:
+    """The names that have to be known, with patterns of how they are written. Remembered: the nodes of a flow
+    read the same again and again."""
+    found: list[tuple[UseKind, str, str]] = []
+    found += (("root", root, rf"\b{re.escape(root)}\b") for root in sorted(roots - _ROOTS))
+    read = [path.split(".") for path in paths]
     for kind in _WITH_NAMES:
-        for name in {names[1] for names in paths if names[0] == kind and len(names) > 1}:
-            yield from _places(kind, name, _pattern_of(kind, name), settings, written, lines)
-    for name in {names[2] for names in paths if names[:2] == ["input", "nlu"] and len(names) > 2}:
-        yield from _places("nlu", name, _pattern_of("nlu", name), settings, written, lines)
-    for name in {names[2] for names in paths if names[:2] == ["input", "slots"] and len(names) > 2}:
-        yield from _places("slot", name, _pattern_of("slots", name), settings, written, lines)
-    yield from _history_fields(settings, written, lines)
-    yield from _named(settings, written)
+        names = {parts[1] for parts in read if parts[0] == kind and len(parts) > 1}
+        found += ((kind, name, _pattern_of(kind, name)) for name in sorted(names))
+    for below, kind in _OF_UNDERSTANDING.items():
+        names = {parts[2] for parts in read if parts[:2] == ["input", below] and len(parts) > 2}
+        found += ((kind, name, _pattern_of(below, name)) for name in sorted(names))
+    return tuple(found)
+
+
+#: What stands below ``input`` and has names of its own, with the kind of these.
+_OF_UNDERSTANDING: Mapping[str, UseKind] = {"nlu": "nlu", "slots": "slot"}
 
 
 def _history_fields(settings: NodeSettings, written: WrittenSettings, lines: list[str]) -> Iterator[NameUse]:
     """What is read of a message of the history: ``history[-1].text``, ``(history | last).text``."""
-    if "history" not in settings.names:
-        return
-    for path, text in written.texts:
-        for found in _history_fields_in(text) if text in settings.conditions or is_template(text) else ():
+    for path, text in written.compiled_texts(settings.conditions):
+        for found in _history_fields_in(text):
             line, column = position_of(lines, written.span(path), text, found.start(1))
             yield NameUse("history", found[1], line, column, len(found[1]))
 
@@ -161,10 +172,10 @@ _NAMING = frozenset(_NAMED)
 
 def _named(settings: NodeSettings, written: WrittenSettings) -> Iterator[NameUse]:
     """Names of intents, states, slots, locales and connections that stand in fields for such names."""
-    for path, text in written.texts if all_marks(settings.node_type) & _NAMING else ():
+    for path, text in written.texts:
         if not text or is_template(text):
             continue
-        marks = settings.marks(path)
+        marks = settings.marks.at(path)
         for kind in _NAMED:
             if kind in marks:
                 span = written.span(path)
@@ -189,10 +200,17 @@ def needs_understanding(settings: NodeSettings, written: Mapping[str, Any]) -> b
 
 
 def _reads_understanding(paths: Iterable[str], written: Mapping[str, Any] | None = None) -> bool:
-    read = [path.split(".") for path in paths if path == "input" or path.startswith("input.")]
-    if read:
-        return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read)
+    known = _asks_for_understanding(frozenset(paths))
+    if known is not None:
+        return known
     return any(_UNDERSTOOD_WORD.search(text) for _, text in strings_in((), written))  # a script
+
+
+@lru_cache(maxsize=1024)
+def _asks_for_understanding(paths: frozenset[str]) -> bool | None:
+    """Whether one of the paths leads to what is understood; None where none leads below ``input``."""
+    read = [path.split(".") for path in paths if path == "input" or path.startswith("input.")]
+    return any(len(names) == 1 or names[1] in _UNDERSTOOD for names in read) if read else None
 
 
 #: What is not known yet while rules and conditions of intents are tested.
@@ -264,8 +282,8 @@ def _misplaced_answers(
     settings: NodeSettings, written: WrittenSettings, lines: list[str]
 ) -> Iterator[NameUse]:
     """Uses of ``answer`` outside the settings that are evaluated with it."""
-    for path, text in written.texts:
-        if _sees_answer(settings, path) or not (text in settings.conditions or is_template(text)):
+    for path, text in written.compiled_texts(settings.conditions):
+        if _sees_answer(settings, path):
             continue
         if "answer" in settings.expressions.names(text):
             line, column = position_of(lines, written.span(path), text, text.index("answer"))
@@ -273,20 +291,20 @@ def _misplaced_answers(
 
 
 def _sees_answer(settings: NodeSettings, path: Path) -> bool:
-    return "answer" in settings.marks(path)
+    return "answer" in settings.marks.at(path)
 
 
 def _places(
     kind: UseKind,
     name: str,
     pattern: str,
-    settings: NodeSettings,
+    compiled: Texts,
     written: WrittenSettings,
     lines: list[str],
 ) -> Iterator[NameUse]:
     """The uses of a name, at the places where they are written; ``pattern`` finds it, or groups it."""
-    for path, text in written.texts:
-        found = re.search(pattern, text) if text in settings.conditions or is_template(text) else None
+    for path, text in compiled:
+        found = re.search(pattern, text)
         if found:
             line, column = position_of(lines, written.span(path), text, found.start(found.lastindex or 0))
             yield NameUse(kind, name, line, column, len(name))

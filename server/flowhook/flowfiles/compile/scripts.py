@@ -11,7 +11,7 @@ from typing import Any
 
 from flowhook.engine.settings.fields import marked
 from flowhook.flowfiles.compile.node_parser import ParsedNode
-from flowhook.flowfiles.compile.references import is_template
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.problems.catalogue import (
     BAD_SCRIPT,
     MISSING_EXTRA,

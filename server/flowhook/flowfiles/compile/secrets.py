@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from flowhook.flowfiles.compile.references import is_template
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.yamldoc.document import Path
 
 #: Settings in which secrets travel.

@@ -10,7 +10,8 @@ from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.expressions.parser import ExpressionError
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.operations import Operation, operations_of
-from flowhook.flowfiles.compile.references import NameUse, is_template, uses_in
+from flowhook.flowfiles.compile.references import NameUse, uses_in
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import BAD_EXPRESSION, BAD_VALUE, TEMPLATE_NOT_RENDERED, Code
 from flowhook.problems.problem import Problem

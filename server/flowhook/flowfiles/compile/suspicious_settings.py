@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.fields import all_marks
 from flowhook.flowfiles.compile.node_parser import ParsedNode, bare_duration
 from flowhook.flowfiles.compile.operations import date_formats_in
-from flowhook.flowfiles.compile.references import ROOTS, is_template
-from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.flowfiles.compile.references import ROOTS
+from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.problems.catalogue import (
     CONFIRM_WITHOUT_TEXT,
     DATE_PATTERN,
@@ -28,6 +27,7 @@ SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "ja", "nein"})
 _OTHER_LETTERS = re.compile(r"\bTT?(?=[./-])|J{2,4}|A{2,4}")
 _FULL_URL = re.compile(r"\s*https?://", re.IGNORECASE)
 _NOTHING: frozenset[str] = frozenset()
+_TIMED_BRANCHES = frozenset({"on_timeout", "on_timer"})
 _TIMES = frozenset({"timeout", "in", "after"})
 
 
@@ -53,6 +53,8 @@ def suspicious_settings(
 def questions_at(parsed: ParsedNode, written: Document) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The questions of a node with their paths: the settings themselves, or mappings in a list of them."""
     questions = parsed.type.questions_in(written.data)
+    if not questions:
+        return
     if parsed.type.is_question:
         yield from (((), question) for question in questions)
         return
@@ -79,7 +81,7 @@ def _in_question(
 
 def _confirmations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
     """A ``confirm`` that was meant as a switch."""
-    if "confirm" not in parsed.type.model_fields:
+    if "confirm" not in written.data or "confirm" not in parsed.type.model_fields:
         return
     path: Path = ("confirm",)
     confirm = written.data.get("confirm")
@@ -118,7 +120,9 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 
 def _bare_durations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
     """Times of waiting for people that are small numbers without a unit."""
-    if parsed.type.awaits or not {"on_timeout", "on_timer"}.intersection(parsed.type.branches):
+    if _TIMES.isdisjoint(written.data) or parsed.type.awaits:
+        return
+    if _TIMED_BRANCHES.isdisjoint(parsed.type.branches):
         return
     for setting in _TIMES.intersection(written.data):
         idle = parsed.type.idle_without.get(setting, "on_timeout") not in parsed.branches
@@ -131,9 +135,9 @@ def _bare_durations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 
 def _urls(settings: NodeSettings, written: WrittenSettings) -> Iterator[Problem]:
     """Full addresses where a connection has the first part of them."""
-    if "connection" not in all_marks(settings.node_type):
+    if "connection" not in settings.marks.kinds:
         return
-    connection = next((path for path, _ in written.texts if "connection" in settings.marks(path)), None)
+    connection = next((path for path, _ in written.texts if "connection" in settings.marks.at(path)), None)
     url = written.data.get("url")
     if connection is None or not isinstance(url, str) or is_template(url[:2]) or not _FULL_URL.match(url):
         return

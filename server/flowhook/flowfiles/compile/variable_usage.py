@@ -16,10 +16,8 @@ from flowhook.engine.expressions.analysis import path_in, static_path
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
-from flowhook.engine.settings.fields import all_marks
 from flowhook.engine.settings.strings import RawPath, strings_in
-from flowhook.flowfiles.compile.references import is_template
-from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.yamldoc.source_map import Span, position_of
 
 Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
@@ -91,12 +89,12 @@ def _set_by(settings: NodeSettings) -> tuple[dict[Names, RawPath], bool]:
         return {}, False
     paths: dict[Names, RawPath] = {}
     anything = kind.sets_freely(settings.raw)
-    scripts = "script" in all_marks(kind)
+    scripts, computed = "script" in settings.marks.kinds, "path" in settings.marks.kinds
     for path, text in strings_in((), settings.raw, keys=True):
-        is_path = _PATH.match(text) is not None
-        if not (is_path or scripts or is_template(text)):
+        is_path = text.startswith(ROOTS) and _PATH.match(text) is not None
+        if not (is_path or scripts or (computed and is_template(text))):
             continue
-        marks = settings.marks(path)
+        marks = settings.marks.at(path)
         if "script" in marks:
             paths |= {(found[1], found[2] or found[3]): path for found in _IN_SCRIPT.finditer(text)}
         elif "condition" not in marks and not _is_assigned(settings, path):
@@ -124,7 +122,7 @@ def _set_by_default(kind: type[Node]) -> tuple[Names, ...]:
 def _is_assigned(settings: NodeSettings, path: RawPath) -> bool:
     """Whether a text is the value, and no path, in a mapping of paths to values."""
     keys = (part for part in path[1:] if isinstance(part, str))
-    return "path" in settings.marks(path[:1]) and any(map(_PATH.match, keys))
+    return "path" in settings.marks.at(path[:1]) and any(map(_PATH.match, keys))
 
 
 # --- who reads what --------------------------------------------------------------------------------
@@ -133,8 +131,8 @@ def _is_assigned(settings: NodeSettings, path: RawPath) -> bool:
 def _readings(
     node: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Reading]:
-    for path, text in written.texts:
-        if not _MAY_READ.search(text) or not (text in settings.conditions or is_template(text)):
+    for path, text in written.compiled_texts(settings.conditions):
+        if not _MAY_READ.search(text):
             continue
         for names, wants in _cached_readings(settings.expressions, text).items():
             start, length = path_in(text, names)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.strings import strings_in
 from flowhook.yamldoc.document import Document, Path
 
@@ -18,10 +20,28 @@ class WrittenSettings(Document):
 
     _texts: Texts | None = field(default=None, init=False, repr=False, compare=False)
     _texts_of: Any = field(default=None, init=False, repr=False, compare=False)
+    _compiled: Texts | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def texts(self) -> Texts:
         """The strings of the settings with their paths, in the order in which they are written."""
         if self._texts is None or self._texts_of is not self.data:
             self._texts, self._texts_of = list(strings_in((), self.data)), self.data
+            self._compiled = None
         return self._texts
+
+    def compiled_texts(self, conditions: Collection[str]) -> Texts:
+        """Those of the strings that are a condition of these settings, or a template."""
+        texts = self.texts
+        if self._compiled is None:
+            self._compiled = [entry for entry in texts if is_template(entry[1]) or entry[1] in conditions]
+        return self._compiled
+
+    def computed_texts(self, conditions: Collection[str]) -> Texts:
+        """Those of them that are more than texts and paths, so that a parsed tree may tell more of them."""
+        return [entry for entry in self.compiled_texts(conditions) if plain_pieces(entry[1]) is None]
+
+
+def is_template(value: Any) -> bool:
+    """Whether a value is rendered in the turn."""
+    return isinstance(value, str) and "{" in value and ("{{" in value or "{%" in value)

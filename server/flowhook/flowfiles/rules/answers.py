@@ -7,8 +7,8 @@ from typing import Any
 
 from flowhook.engine.flow import FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
 from flowhook.flowfiles.rules.known_values import values_of
@@ -69,7 +69,7 @@ def _only_goes_below(node: FlowNode, graph: FlowGraph) -> bool:
     if node.type.decides or node.type.ends or node.type.asynchronous or graph.jumps.get(node.key):
         return False
     return not node.settings.names & set(_HEARD) and "script" not in {
-        mark for name in node.settings.raw for mark in node.settings.marks((name,))
+        mark for name in node.settings.raw for mark in node.settings.marks.at((name,))
     }
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from flowhook.engine.flow import Flow, FlowNode, SlotRule
 from flowhook.flowfiles.compile.operations import Operand, ValueKind, printed_by
-from flowhook.flowfiles.compile.references import is_template
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, waits
 

@@ -111,7 +111,7 @@ def _thought_of(flow: Flow) -> set[str]:
         text
         for node in flow.nodes.values()
         for path, text in strings_in((), node.settings.raw)
-        if "intent" in node.settings.marks(path)
+        if "intent" in node.settings.marks.at(path)
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from flowhook.engine.flow import FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.references import NameUse, is_template
+from flowhook.flowfiles.compile.references import NameUse
+from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.problems.catalogue import UNKNOWN_TIMER
 from flowhook.problems.problem import Problem
