@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.machine import PATIENCE, reserve_port
-from tests.studio.conftest import AXE, QUIET, Receiver, Shop, unavailable, until, violations
+from tests.studio.conftest import AXE, QUIET, Receiver, Shop, note_strangers, unavailable, until, violations
 
 SECRET = "the-secret-of-the-page-and-the-bot"
 FLOW = """\
@@ -135,15 +135,7 @@ def page(browser: Any, chat: Shop) -> Iterator[Any]:
     context.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
     expected: list[str] = []
-
-    def guard(route: Any) -> None:
-        if route.request.url.startswith((f"{own}/", f"{chat.url}/x/webchat/", "data:")):
-            route.continue_()
-        else:
-            complaints.append(f"a request to {route.request.url}")
-            route.abort()
-
-    context.route("**/*", guard)
+    note_strangers(context, complaints, f"{own}/", f"{chat.url}/x/webchat/")
     opened = context.new_page()
     opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))

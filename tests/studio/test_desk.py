@@ -12,7 +12,7 @@ from flowhook.runtime.handover.signed_addresses import signed_address
 from flowhook.web.page_files import pages_are_built
 from tests.machine import PATIENCE, reserve_port
 
-from .conftest import Receiver, Shop, picture, unavailable, until, violations
+from .conftest import Receiver, Shop, note_strangers, picture, unavailable, until, violations
 
 FLOW = """\
 flow: support
@@ -91,20 +91,13 @@ def opened(browser: Any, desk: Shop) -> Iterator[Callable[[str], Any]]:
         page = context.new_page()
         page.expected = ["401", "409", "403"]  # before the login; taken meanwhile
 
-        def guard(route: Any) -> None:
-            if route.request.url.startswith((desk.url, "data:")):
-                route.continue_()
-            else:
-                complaints.append(f"a request to {route.request.url}")
-                route.abort()
-
         def note(said: Any) -> None:
             if said.type == "error" and not any(part in said.text for part in page.expected):
                 complaints.append(said.text)
 
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        context.route("**/*", guard)
+        note_strangers(context, complaints, desk.url)
         page.goto("/desk")
         page.get_by_label("Admin key").fill(f"{role}-key-of-{name}-at-the-desk")
         page.get_by_role("button", name="Log in").click()
