@@ -341,3 +341,49 @@ def test_omit_leaves_a_key_or_an_item_out() -> None:
     assert expressions.compile_value("[{{ omit }}]").evaluate({}, []) == "[]"
     assert not expressions.compile_condition("omit").test({}, [])
     assert expressions.compile_value("{{ {'a': omit} }}").evaluate({}, []) == {"a": ""}
+
+
+#: Ways to nest, up to any depth: "(" * 3 + "x" + ")" * 3.
+NESTED = [
+    ("-", ""), ("not ", ""), ("(", ")"), ("[", "]"), ("{1:", "}"), ("(a,", ")"), ("a+(", ")"), ("a*-", ""),
+    ("a in (", ")"), ("x.get(", ")"), ("range(", ")"), ("a|default(", ")"), ("x[a:", "]"), ("", "|abs"),
+    ("", "[y+1]"), ("", "~a"), ("", " if b else a"), ("a if (a if b else ", ")"), ("a and not (", ")"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), NESTED, ids=map("".join, NESTED))
+def test_what_has_its_code_later_always_has_one(before: str, after: str) -> None:
+    """A short expression is made code when it is evaluated first. Whatever is wrong with one is said when it
+    is compiled, however deep it is nested."""
+    accepted = 0
+    for depth in (1, 9, 13, 15, 19, 25, 28, 29, 38, 50, 56, 57, 58, 59, 60, 99):
+        source = before * depth + "x" + after * depth
+        try:
+            compiled = Expressions().compile_value(f"{{{{ {source} }}}}")
+        except ExpressionError as error:
+            assert "nested too deeply" in str(error)  # noqa: PT017  # those below are not
+            continue
+        accepted += 1
+        try:
+            compiled.evaluate({"x": 1, "y": 1}, [])
+        except ExpressionError as error:
+            assert "too intricate" not in str(error)  # noqa: PT017
+    assert accepted > 3
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ x | default(a=1, a=2) }}",
+        "{% for a in x %}" * 25 + "{% endfor %}" * 25,
+        "{{ 1" + "0" * 5_000 + " }}",
+        "{{ x | nothing }}",
+        "{{ x is nothing }}",
+        "{{ nothing(x) }}",
+        "{{ x.__class__ }}",
+        "{% macro a() %}{% endmacro %}",
+    ],
+)
+def test_what_has_no_code_is_refused_when_it_is_compiled(source: str) -> None:
+    """Not by the first message that comes there."""
+    assert refusal(source).message

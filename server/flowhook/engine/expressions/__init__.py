@@ -21,8 +21,8 @@ from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_OUTPUT, MAX_REASON
 from flowhook.engine.expressions.parser import (
     RESULT,
+    Code,
     ExpressionError,
-    generated,
     parse_condition,
     parse_template,
     result_of,
@@ -56,7 +56,7 @@ class Constant:
 class Expression:
     """A bare expression, compiled. ``names`` are the roots it reads, ``paths`` the dotted ones."""
 
-    __slots__ = ("_path", "_run", "_sandbox", "names", "paths", "source")
+    __slots__ = ("_code", "_path", "_sandbox", "names", "paths", "source")
     constant = False
 
     def __init__(self, sandbox: Sandbox, source: str, expression: nodes.Expr | Path) -> None:
@@ -66,11 +66,11 @@ class Expression:
         self._path: Path | None
         if isinstance(expression, tuple):
             self.names, self.paths = frozenset(expression[:1]), frozenset((".".join(expression),))
-            self._path, self._run = expression, None
+            self._path, self._code = expression, None
         else:
             self.names, self.paths = reads(expression)
             self._path = static_path(expression)
-            self._run = None if self._path else result_of(sandbox, source, expression)
+            self._code = None if self._path else result_of(sandbox, source, expression)
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> Any:
         """The value as plain data, with its type. Raises :class:`ExpressionError`."""
@@ -89,10 +89,11 @@ class Expression:
             return False
 
     def _value(self, scope: Scope, warnings: list[str]) -> Any:
-        if self._run is None:
+        code = self._code
+        if code is None:
             return self._look_up(scope, warnings)
         evaluation = EvalContext(self._sandbox, scope, warnings)
-        for _ in self._run(evaluation):
+        for _ in (code.run or code.generate())(evaluation):
             pass
         return evaluation.vars[RESULT]
 
@@ -134,7 +135,7 @@ class TypedTemplate:
 class TextTemplate:
     """A text with templates in it."""
 
-    __slots__ = ("_pieces", "_run", "_sandbox", "names", "paths", "source")
+    __slots__ = ("_code", "_pieces", "_sandbox", "names", "paths", "source")
     constant = False
 
     def __init__(
@@ -146,11 +147,11 @@ class TextTemplate:
         self._pieces: list[str | Expression] | None
         if isinstance(content, list):
             self.names, self.paths = united(piece for piece in content if not isinstance(piece, str))
-            self._pieces, self._run = content, None
+            self._pieces, self._code = content, None
         else:
             self.names, self.paths = reads(content)
             self._pieces = _simple_pieces(sandbox, source, content)
-            self._run = None if self._pieces else generated(sandbox, source, content)
+            self._code = None if self._pieces else Code(sandbox, source, content)
 
     def evaluate(self, scope: Scope, warnings: list[str]) -> str:
         """The text. Raises :class:`ExpressionError`."""
@@ -166,8 +167,9 @@ class TextTemplate:
                 for piece in self._pieces
             ])  # fmt: skip
         else:
-            assert self._run
-            text = "".join(self._run(EvalContext(self._sandbox, scope, warnings)))
+            code = self._code
+            assert code is not None
+            text = "".join((code.run or code.generate())(EvalContext(self._sandbox, scope, warnings)))
         if len(text) > MAX_OUTPUT:
             raise ExpressionError(f"a template may print {MAX_OUTPUT} characters at most")
         return text

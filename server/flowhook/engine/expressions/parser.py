@@ -24,6 +24,8 @@ _Tree = TypeVar("_Tree", bound=nodes.Node)
 _Token = TypeVar("_Token")
 
 RESULT: Final = "_result"
+MAX_DEFERRED: Final = 200  #: characters of a source whose code may be made at its first evaluation
+_COMPARISON: Final = re.compile("[=!<>]=")
 
 #: What other languages write, mostly JavaScript, and its form here. Tried in this order on a source that
 #: does not parse.
@@ -121,6 +123,8 @@ def _parsed(sandbox: Sandbox, source: str, state: str | None, parse: Callable[[P
         raise _located(source, offset, message, _hint(source, state, offset)) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply") from None
+    except ValueError:  # int() of thousands of digits
+        raise ExpressionError("a number has too many digits") from None
     if too_deep(tree):
         raise ExpressionError("the expression is nested too deeply")
     if any(name in source for name in SHORT_NAMES):  # to look is cheaper than to walk
@@ -199,13 +203,43 @@ def _hint(source: str, state: str | None, offset: int) -> str:
 # --- generating code ---------------------------------------------------------------------------------
 
 
-def generated(sandbox: Sandbox, source: str, tree: nodes.Template) -> _Run:
-    """The code of a tree, after the sandbox has tamed it."""
+class Code:
+    """The code of a tree that the sandbox has tamed. A short expression has it when it is evaluated first:
+    of hundreds in a flow a conversation needs few, and what may be wrong with them was told before."""
+
+    __slots__ = ("_sandbox", "_source", "_tamed", "run")
+
+    def __init__(self, sandbox: Sandbox, source: str, tree: nodes.Template) -> None:
+        """Raises :class:`ExpressionError` for what is not available here, and for what has no code."""
+        self._sandbox, self._source = sandbox, source
+        self._tamed: nodes.Template | None
+        try:
+            self._tamed = sandbox.rewrite(tree)
+        except Refused as error:
+            offset = _word_offset(source, error.word, error.lineno)
+            raise _located(source, offset, str(error.message), error.hint, error.unregistered) from None
+        self.run: _Run | None = None
+        if not _has_code_for_certain(source):
+            self.generate()
+
+    def generate(self) -> _Run:
+        """Return what runs, and keep it as :attr:`run`. Raises :class:`ExpressionError`."""
+        if self.run is None:
+            assert self._tamed is not None
+            self.run = _generated(self._sandbox, self._source, self._tamed)
+            self._tamed = None
+        return self.run
+
+
+def _has_code_for_certain(source: str) -> bool:
+    """Whether Python takes the code of an expression that was parsed: it has no statements, which may be
+    nested too deeply, no named arguments, which may stand twice, and no numbers of thousands of digits."""
+    return len(source) <= MAX_DEFERRED and "{%" not in source and "=" not in _COMPARISON.sub("", source)
+
+
+def _generated(sandbox: Sandbox, source: str, tamed: nodes.Template) -> _Run:
     try:
-        run: _Run = sandbox.from_string(sandbox.rewrite(tree)).root_render_func
-    except Refused as error:
-        offset = _word_offset(source, error.word, error.lineno)
-        raise _located(source, offset, str(error.message), error.hint, error.unregistered) from None
+        run: _Run = sandbox.from_string(tamed).root_render_func
     except TemplateSyntaxError as error:
         raise _located(source, _word_offset(source, "", error.lineno), str(error.message)) from None
     except (SyntaxError, RecursionError, MemoryError, ValueError, OverflowError) as error:
@@ -224,6 +258,6 @@ def _word_offset(source: str, word: str, line: int) -> int:
     return start
 
 
-def result_of(sandbox: Sandbox, source: str, expression: nodes.Expr) -> _Run:
+def result_of(sandbox: Sandbox, source: str, expression: nodes.Expr) -> Code:
     body: list[nodes.Node] = [nodes.Assign(nodes.Name(RESULT, "store"), expression, lineno=1)]
-    return generated(sandbox, source, nodes.Template(body, lineno=1))
+    return Code(sandbox, source, nodes.Template(body, lineno=1))
