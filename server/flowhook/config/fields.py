@@ -38,7 +38,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class Section(BaseModel):
     """A mapping of the configuration: unknown keys are errors, defaults are checked like the rest."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The base of every node type, built in or of a plugin: what it does, and what it says of itself."""
 
-from __future__ import annotations
-
+# Without "from __future__ import annotations": pydantic evaluates what is annotated here for each node type
+# anew, and evaluating texts is a good part of a start. So names that only type checkers know are quoted.
 from collections.abc import Mapping, Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -40,11 +40,13 @@ LONGEST_NODE_SECONDS = 600.0  #: it holds its session meanwhile
 
 
 class _NodeMeta(ModelMetaclass):
-    """Takes ``timeout = "60s"`` in a class for its time limit; annotated, it is a setting like any other."""
+    """Takes ``timeout = "60s"`` in a class for its time limit; annotated, it is a setting like any other.
+    What validates a built-in type is built when a flow has one; a plugin's is at once, which may fail."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
         if "timeout" in namespace and "timeout" not in namespace.get("__annotations__", {}):
             namespace["time_limit"] = namespace.pop("timeout")
+        kwargs.setdefault("defer_build", namespace["__module__"].startswith("flowhook."))
         made: type = super().__new__(mcs, name, bases, namespace, **kwargs)
         return made
 
@@ -191,21 +193,21 @@ class Node(BaseModel, metaclass=_NodeMeta):
         }
 
     @classmethod
-    def trial_call(cls, settings: Mapping[str, Any], node: str, text: str, now: float) -> HttpCall | None:
+    def trial_call(cls, settings: Mapping[str, Any], node: str, text: str, now: float) -> "HttpCall | None":
         """The call that tries out the service of a node with these settings; None where it has none. ``node``
         is its key, ``text`` what is said, ``now`` POSIX seconds. Raises ValueError where only a turn can tell
         what is called."""
         return None
 
     @classmethod
-    def trial_problem(cls, call: HttpCall, result: HttpResult) -> str:
+    def trial_problem(cls, call: "HttpCall", result: "HttpResult") -> str:
         """What is wrong with the answer of a :meth:`trial_call`, whose status is 2xx; "" for nothing."""
         return ""
 
     # -- in a turn --------------------------------------------------------------------------------
 
     @classmethod
-    def admits(cls, flow_node: FlowNode, kind: Kind) -> bool:
+    def admits(cls, flow_node: "FlowNode", kind: "Kind") -> bool:
         """Whether a session that waits at this node takes an inbound of this kind now; else it stays
         queued."""
         return True
@@ -220,61 +222,61 @@ class Node(BaseModel, metaclass=_NodeMeta):
         outcome."""
         raise NotImplementedError
 
-    def timed_out(self, turn: Turn) -> Any:
+    def timed_out(self, turn: "Turn") -> Any:
         """Go on after the timer fell due while the session stood here. Returns an outcome."""
         if turn.node.derived.get("reminders"):
             return take_step(turn) or Keep()
         return "on_timeout" if "on_timeout" in turn.node.branches else Keep()
 
-    def hears(self, turn: Turn) -> bool:
+    def hears(self, turn: "Turn") -> bool:
         """Whether the input is what this waiting node waits for; without any effect. Where it is not,
         an intent of the input may take the turn before ``resume`` sees it."""
         return True
 
-    def takes_any_text(self, turn: Turn) -> bool:
+    def takes_any_text(self, turn: "Turn") -> bool:
         """Whether any text is what this waiting node waits for: then an intent that is clearly meant goes
         before it."""
         return False
 
-    def wording(self, turn: Turn) -> str:
+    def wording(self, turn: "Turn") -> str:
         """What this waiting node asks, as it is said; "" where that is not known."""
         return ""
 
-    def corrects(self, turn: Turn) -> bool:
+    def corrects(self, turn: "Turn") -> bool:
         """Whether the input corrects answers to earlier questions, and is none to this one; without any
         effect."""
         return False
 
-    def correct(self, turn: Turn) -> None:
+    def correct(self, turn: "Turn") -> None:
         """Keep the earlier answers as the input corrects them; then this node comes back as by ``again``."""
         raise NotImplementedError
 
-    def again(self, turn: Turn) -> Any:
+    def again(self, turn: "Turn") -> Any:
         """Come back to this waiting node after a digression. Returns an outcome."""
         return Keep()
 
-    def taken(self, turn: Turn) -> Any:
+    def taken(self, turn: "Turn") -> Any:
         """Take the input that answers the offer which this node made earlier. Returns an outcome."""
         raise NotImplementedError
 
-    def looped(self, turn: Turn) -> Any:
+    def looped(self, turn: "Turn") -> Any:
         """Go on after the list of one of the branches in ``looping`` has ended. Returns an outcome."""
         raise NotImplementedError
 
-    def digressions(self, turn: Turn) -> str:
+    def digressions(self, turn: "Turn") -> str:
         """What becomes of this waiting node when the user means something else: ``reask``, ``silent``,
         or ``none``: only an answer counts."""
         return str(turn.flow.settings.get("digressions", "reask"))
 
-    def effect_failed(self, turn: Turn, failure: Failure) -> Outcome:
+    def effect_failed(self, turn: "Turn", failure: "Failure") -> Outcome:
         """Go on although the effect that ``run`` returned could not be performed. Returns an outcome; what
         it raises takes the node's ``on_error``, which is the rule."""
         raise NodeFailed(failure.reason, failure.message, failure.details)
 
     def after_effect(
         self,
-        turn: Turn,
-        result: HttpResult | NodeResult | ScriptResult | AvailableAgents | Understanding | None,
+        turn: "Turn",
+        result: "HttpResult | NodeResult | ScriptResult | AvailableAgents | Understanding | None",
     ) -> Outcome:
         """Go on with the result of the effect that ``run`` returned. Returns an outcome."""
         return None

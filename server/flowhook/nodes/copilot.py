@@ -38,7 +38,7 @@ CONTENTS = ("html", "frame", "card", "identity", "transcript", "next_action")
 class TilePlace(BaseModel):
     """Where a tile stands in the grid, and how large it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     x: int = Field(ge=1, le=24, description="its column, from 1")
     y: int = Field(ge=1, le=24, description="its row, from 1")
     columns: int = Field(1, ge=1, le=24, description="how many columns it has")

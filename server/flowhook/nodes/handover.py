@@ -56,7 +56,7 @@ from flowhook.engine.turn.view import Turn
 class CancelButton(BaseModel):
     """The quick reply that ends a handover."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     title: Text = Field(min_length=1, description="what it shows")
     payload: Text | None = Field(None, description="what a click says; its title without")
 

@@ -85,7 +85,7 @@ _PLAIN: Final = frozenset({"text", "order", "data"})
 class Message(BaseModel):
     """What one message holds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: _Texts = Field("", description="what is said; of a list, one")
     order: Order = Field("random", description="which of several texts: random, linear or loop")

@@ -94,6 +94,8 @@ class NodeSettings:
         self.raw = raw  #: as written in the file
         self.expressions = expressions
         self.marks = ModelMarks.of(node_type)  #: how each field is read: ``path``, ``condition`` …
+        if not node_type.__pydantic_complete__:  # the first of its type
+            node_type.model_rebuild()
         self._checked = node_type.__pydantic_validator__
         problems: list[SettingsProblem] = []
         found = strings_in((), raw) if strings is None else strings

@@ -23,7 +23,7 @@ SlotType = Literal[
 class Form(BaseModel):
     """A mapping with these keys and no others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TextsForm(RootModel[TextsByLocale]):

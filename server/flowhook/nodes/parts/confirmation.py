@@ -15,7 +15,7 @@ from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, UserMessage
 class Confirmation(BaseModel):
     """How an answer is confirmed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: Deferred | list[Deferred] = Field(description="asks whether it is right; of a list, one at random")
     reprompt: Deferred | list[Deferred] | None = Field(

@@ -69,7 +69,7 @@ def is_used_by(setting: str, kind: Any) -> bool:
 class Choice(BaseModel):
     """One answer to choose, other words for it, and what its button shows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: Word = Field(description="the answer, and what a click on its button says")
     synonyms: list[Word] = Field(default_factory=list, description="other words for it")
@@ -89,7 +89,7 @@ class HasAskTypes:
 class Question(BaseModel, HasAskTypes):
     """The settings of a question, and how an input answers it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     types: ClassVar[Mapping[str, AskType]] = ASK_TYPES
 

@@ -13,7 +13,7 @@ from flowhook.engine.turn.view import Turn
 class Reprompt(BaseModel):
     """A text or a flow after a wrong answer, when it is said, and whether the question follows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     text: Text | list[Text] | None = Field(None, description="said after a wrong answer; of a list, one")
     flow: FlowName | None = Field(

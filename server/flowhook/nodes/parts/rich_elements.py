@@ -76,7 +76,7 @@ BY_FORM = Discriminator(_form)
 class Element(BaseModel):
     """A part of a rich message. ``if`` is an expression; where it does not hold, the part is left out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     if_: Condition | None = Field(None, alias="if", description="a bare expression: else it is left out")
 
