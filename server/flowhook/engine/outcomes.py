@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from flowhook.durations import parse_duration
 from flowhook.engine.effects import Effect, Failure
 from flowhook.errors import FlowhookError
+from flowhook.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ its provider, and what goes there."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
+
+from flowhook.lazy_dataclass import dataclass
 
 JsonObject = dict[str, Any]
 

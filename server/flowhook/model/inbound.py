@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session_ref import SessionRef
 
 JsonObject = dict[str, Any]

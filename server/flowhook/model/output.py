@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from flowhook.lazy_dataclass import dataclass
 from flowhook.model.privacy import BlindMode
 
 Source = Literal["bot", "agent"]

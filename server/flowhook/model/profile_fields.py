@@ -6,8 +6,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
+
+from flowhook.lazy_dataclass import dataclass
 
 FieldType = Literal["text", "number", "boolean", "complex"]
 

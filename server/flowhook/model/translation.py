@@ -6,9 +6,10 @@ import copy
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from flowhook.lazy_dataclass import dataclass
 from flowhook.model.output import Output
 
 Rich = dict[str, Any]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier

@@ -15,7 +15,6 @@ Branches: ``cases``, ``default``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -24,6 +23,7 @@ from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Condition
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.safe_regex import Pattern, is_pattern
+from flowhook.lazy_dataclass import dataclass
 
 
 class Switch(Node):

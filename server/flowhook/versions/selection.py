@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.library import LoadedLibrary
+from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.suggestion import did_you_mean
 
 

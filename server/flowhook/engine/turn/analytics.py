@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from flowhook.lazy_dataclass import dataclass
 from flowhook.model.trace import UNDERSTANDING
 
 if TYPE_CHECKING:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Any, TypeVar
 
 from flowhook.clock import Clock
 from flowhook.durations import parse_duration
 from flowhook.hooks.calling.threads import ThreadCall, thread_call
+from flowhook.lazy_dataclass import dataclass
 from flowhook.model.inbound import JsonObject
 from flowhook.storage.protocols import PluginData
 

@@ -7,7 +7,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -22,6 +21,7 @@ from types import CodeType, ModuleType
 from typing import Any, Literal
 
 from flowhook.errors import PluginError
+from flowhook.lazy_dataclass import dataclass
 from flowhook.shipped import shipped_dir
 
 GROUP = "flowhook"

@@ -19,9 +19,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Iterator, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.protocols import Cluster
 
 DEATHS = 3  #: after so many a turn is given up

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from flowhook.lazy_dataclass import dataclass
 from flowhook.runtime.project.project import Project
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic_core import to_json
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import ApiError
+from flowhook.lazy_dataclass import dataclass
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
