@@ -26,12 +26,12 @@ class SessionRef:
     key: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", _key(self.endpoint, self.user_id, self.session_id))
+        names = f"{self.endpoint}\0{self.user_id}\0{self.session_id}"
+        object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
 
 
-@lru_cache(REMEMBERED)
-def _key(endpoint: str, user_id: str, session_id: str) -> bytes:
-    return hashlib.sha256(f"{endpoint}\0{user_id}\0{session_id}".encode()).digest()[:16]
+#: The name of a session of which more is heard, with its key: it is not made anew for each message.
+session_ref = lru_cache(REMEMBERED)(SessionRef)
 
 
 #: The session whose deliveries are the operator events. No endpoint of a configuration has such a name.

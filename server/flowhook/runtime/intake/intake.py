@@ -22,7 +22,7 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import Event, EventType
 from flowhook.model.inbound import CONNECTED, Inbound, JsonObject, Kind, Precondition, presence_in
 from flowhook.model.output import Output
-from flowhook.model.session_ref import SessionRef
+from flowhook.model.session_ref import SessionRef, session_ref
 from flowhook.net.trace_context import current_trace, usable
 from flowhook.runtime.intake.message_fields import MessageFields
 from flowhook.runtime.intake.rate_limits import UserLimits
@@ -416,7 +416,7 @@ class Intake:
         if kind is Kind.MESSAGE and not text and presence_in(data) is not None:
             kind = Kind.PRESENCE
         inbound = Inbound(
-            SessionRef(endpoint.name, fields.user_id, fields.session_id),
+            session_ref(endpoint.name, fields.user_id, fields.session_id),
             kind,
             context.trace_id if number == 0 else new_id(),
             now,

@@ -284,7 +284,7 @@ class TurnRunner:
         if inbound.kind not in (Kind.TIMER, Kind.CALLBACK, Kind.HANDOVER, Kind.PRESENCE):
             if endpoint.config.translation is not None:
                 await self._hear(turn, session, environment)
-            if turn.library.understands or turn.project.understands(endpoint, None):
+            if turn.library.understands or turn.hooks.read_messages:
                 await self._understand(turn, session, environment)
         return environment
 

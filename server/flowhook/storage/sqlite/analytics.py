@@ -7,6 +7,7 @@ from typing import Any
 
 from flowhook.model.session_ref import contact_key
 from flowhook.storage.records import AnalyticsRecord
+from flowhook.storage.sqlite.connection import StatementRunner
 from flowhook.storage.sqlite.part import Part, lists
 
 KEEP = "INSERT INTO analytics (at, endpoint, session, contact, test, record) VALUES (?, ?, ?, ?, ?, ?)"
@@ -50,7 +51,7 @@ class SqliteAnalytics(Part):
         return [_record(*row) for row in db.execute(OF_USER, (contact_key(user_id),)).fetchall()]
 
 
-def keep(db: sqlite3.Connection, row: AnalyticsRecord) -> None:
+def keep(db: StatementRunner, row: AnalyticsRecord) -> None:
     """Write a record, in the transaction of its turn."""
     db.execute(KEEP, (row.at, row.endpoint, row.session, row.contact, row.test, row.record))
 

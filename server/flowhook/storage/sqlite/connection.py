@@ -24,6 +24,9 @@ MEMORY = ":memory:"
 BUSY_TIMEOUT = 5000  #: milliseconds
 CACHED_STATEMENTS = 512  #: more than there are SQL texts: each is prepared once
 
+#: Runs statements: a connection, which makes a cursor for each, or a cursor that serves for several.
+StatementRunner = sqlite3.Connection | sqlite3.Cursor
+
 # For a parameter of these types the sqlite3 module looks for an adapter, for ``__adapt__`` and for
 # ``__conform__``, and writes an error message for each that is not there. These change nothing, and end the
 # search: that is a sixth of what SQLite's thread does for a message.

@@ -72,11 +72,12 @@ def accept_and_commit(
     """What the writer runs for :meth:`flowhook.storage.sqlite.turns.SqliteTurns.accept_and_commit`."""
     arrival = entry.arrival
     inbound = arrival.inbound
+    cursor = db.cursor()  # one for all statements: each that is made costs as much as a short statement
     if arrival.key is not None:
         repeat = find_repeat(db, inbound.ref, arrival.key, now)
         if repeat is not None:
             return repeat
-    row = _advance(db, entry, segment, now)
+    row = _advance(cursor, entry, segment, now)
     if row is None:
         (acceptance,) = accept_entries(db, [entry], now)
         return acceptance
@@ -86,7 +87,7 @@ def accept_and_commit(
     places = (first, first + count - 1) if count else (None, None)
     privacy = segment.privacy
     body = private_body(entry.body, privacy) if privacy else entry.body
-    number = db.execute(
+    number = cursor.execute(
         ADD_ENDED,
         (
             key[0], key, segment.seq, inbound.trace_id, inbound.kind, revision, *places, inbound.received_at,
@@ -94,14 +95,14 @@ def accept_and_commit(
         ),
     ).lastrowid  # fmt: skip
     if segment.trace is not None:
-        db.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
-    add_deliveries(db, segment, outputs, epoch, first, bool(blocked), now)
+        cursor.execute(traces.KEEP, (number, now, segment.trace, segment.failed))
+    add_deliveries(cursor, segment, outputs, epoch, first, bool(blocked), now)
     if segment.timer is not None:
         change_timer(db, segment.ref, segment.seq, segment.timer)
     for named in segment.named_timers:
         change_timer(db, segment.ref, segment.seq, named)
     if segment.analytics is not None:
-        analytics.keep(db, segment.analytics)
+        analytics.keep(cursor, segment.analytics)
     if arrival.key is not None:
         remember(db, inbound.ref, arrival.key, inbound.trace_id, now)
     ready = not (blocked or segment.hold) and count > 0
@@ -109,7 +110,7 @@ def accept_and_commit(
 
 
 def _advance(
-    db: sqlite3.Connection, entry: PreparedArrival, segment: Segment, now: float
+    cursor: sqlite3.Cursor, entry: PreparedArrival, segment: Segment, now: float
 ) -> tuple[int, int, int] | None:
     """Compare and set. Returns the new revision, the first place in the outbox, and whether what stands
     before it is unresolved; None when the session is another one by now."""
@@ -129,9 +130,9 @@ def _advance(
     row: tuple[int, int, int] | None
     if segment.seq == FIRST_PLACE:
         names = {"endpoint": ref.endpoint, "user_id": ref.user_id, "session_id": ref.session_id}
-        row = db.execute(BEGIN, {**values, **names}).fetchone()
+        row = cursor.execute(BEGIN, values | names).fetchone()
     else:
         dead_since = gone_before(expires_after, now)
         expected = {"base": segment.base_revision, "seq": segment.seq, "gone_before": dead_since}
-        row = db.execute(ADVANCE_IDLE, {**values, **expected}).fetchone()
+        row = cursor.execute(ADVANCE_IDLE, values | expected).fetchone()
     return row

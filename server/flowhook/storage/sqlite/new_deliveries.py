@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from pydantic_core import to_json
@@ -11,6 +10,7 @@ from flowhook.ids import delivery_id
 from flowhook.model.privacy import UNKEPT
 from flowhook.storage.records import Segment
 from flowhook.storage.rows import headers_json
+from flowhook.storage.sqlite.connection import StatementRunner
 from flowhook.storage.sqlite.outbox import keep_less_of_delivery
 
 ADD_DELIVERY = """
@@ -21,7 +21,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 
 def add_deliveries(
-    db: sqlite3.Connection,
+    db: StatementRunner,
     segment: Segment,
     outputs: Sequence[bytes | None],
     epoch: int,

@@ -20,6 +20,7 @@ from flowhook.storage.rows import (
     private_delivery_body,
     said,
 )
+from flowhook.storage.sqlite.connection import StatementRunner
 from flowhook.storage.sqlite.part import Part, lists, reads, writes
 
 if TYPE_CHECKING:
@@ -317,7 +318,7 @@ def drop_dead_deliveries(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     return max(0, db.executemany(DROP_DEAD, places).rowcount)
 
 
-def keep_less_of_delivery(db: sqlite3.Connection, key: bytes, sequence: int, privacy: int) -> None:
+def keep_less_of_delivery(db: StatementRunner, key: bytes, sequence: int, privacy: int) -> None:
     """A private delivery was taken: what it said goes, as far as it is not to be kept."""
     where = (key[0], key, sequence)
     output, body = db.execute(WORDS, where).fetchone()
