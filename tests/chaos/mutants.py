@@ -126,7 +126,8 @@ def settle_before_the_answer() -> None:
 
     async def hasty(self: OutputCaller, target: Any, delivery: Any) -> Any:
         outbox = self.services.store.outbox  # type: ignore[attr-defined]
-        outbox.settle(Attempt(delivery, "delivered", http_status=200, at=time.time()))
+        early = Attempt(delivery, "delivered", http_status=200, at=time.time())
+        outbox.settle(early, lambda following, error: None)
         await asyncio.sleep(HESITATION)
         return await send(self, target, delivery)
 

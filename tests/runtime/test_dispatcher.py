@@ -24,6 +24,7 @@ from flowhook.runtime.delivery.dispatcher import Dispatcher
 from flowhook.runtime.delivery.failure_log import FailureLog
 from flowhook.runtime.delivery.retry import RetryPolicy
 from flowhook.runtime.delivery.targets import OUTPUT_GRACE_SECONDS, DeliveryTarget
+from flowhook.storage.outcomes import OnSettled
 from flowhook.storage.records import Attempt
 
 PARKED = float("inf")
@@ -41,6 +42,7 @@ class Outbox:
         self.ended: dict[tuple[bytes, int], str] = {}
         self.attempts: list[Attempt] = []
         self.wakes: list[str] = []
+        self.settling: list[asyncio.Future[None]] = []
         self.marked = asyncio.Event()
         self.reads = 0
         self.before_answer: Callable[[], Any] | None = None
@@ -79,8 +81,16 @@ class Outbox:
         self.next_at[following] = self.clock.now()
         return replace(self.rows[following])
 
-    def settle(self, attempt: Attempt) -> asyncio.Future[Delivery | None]:
-        return asyncio.ensure_future(self.record_attempt(attempt))
+    def settle(self, attempt: Attempt, written: OnSettled) -> None:
+        async def settled() -> None:
+            try:
+                following = await self.record_attempt(attempt)
+            except Exception as error:
+                written(None, error)
+            else:
+                written(following, None)
+
+        self.settling.append(asyncio.ensure_future(settled()))
 
     async def get(self, delivery_id: str) -> Any:
         failed = [made for made in self.attempts if made.delivery.delivery_id == delivery_id]
@@ -697,12 +707,12 @@ async def test_a_session_is_held_until_its_delivery_is_written() -> None:
     async with world(concurrency=1) as here:
         gate, settle = asyncio.Event(), here.outbox.settle
 
-        def slowly(attempt: Attempt) -> asyncio.Future[Delivery | None]:
-            async def write() -> Delivery | None:
+        def slowly(attempt: Attempt, written: OnSettled) -> None:
+            async def write() -> None:
                 await gate.wait()
-                return await settle(attempt)
+                settle(attempt, written)
 
-            return asyncio.ensure_future(write())
+            here.outbox.settling.append(asyncio.ensure_future(write()))
 
         here.outbox.settle = slowly  # type: ignore[method-assign]
         here.say("s")
@@ -727,9 +737,9 @@ async def test_what_is_known_to_be_followed_is_not_written_quietly() -> None:
         quiet: list[int] = []
         settle = here.outbox.settle
 
-        def noting(attempt: Attempt) -> asyncio.Future[Delivery | None]:
+        def noting(attempt: Attempt, written: OnSettled) -> None:
             quiet.append(attempt.delivery.sequence)
-            return settle(attempt)
+            settle(attempt, written)
 
         here.outbox.settle = noting  # type: ignore[method-assign]
         here.say("s", 4)
@@ -745,10 +755,10 @@ async def test_what_cannot_be_written_quietly_is_sent_again() -> None:
     async with world() as here:
         settle = here.outbox.settle
 
-        async def refuse() -> Delivery | None:
-            raise OSError("disk full")
+        def refuse(attempt: Attempt, written: OnSettled) -> None:
+            asyncio.get_running_loop().call_soon(written, None, OSError("disk full"))
 
-        here.outbox.settle = lambda attempt: asyncio.ensure_future(refuse())  # type: ignore[method-assign]
+        here.outbox.settle = refuse  # type: ignore[method-assign]
         here.say("s")
         await here.settle()
         here.outbox.settle = settle  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,19 @@ class Desk:
 
     async def deliver(self, delivery: Delivery, status: Any = "delivered", **more: Any) -> Delivery | None:
         return await self.store.outbox.record_attempt(self.outcome(delivery, status, **more))
+
+    def settle(self, attempt: Attempt) -> asyncio.Future[Delivery | None]:
+        """Hand in that a delivery was taken; gives what may leave once that is written."""
+        settled: asyncio.Future[Delivery | None] = asyncio.get_running_loop().create_future()
+
+        def written(following: Delivery | None, error: BaseException | None) -> None:
+            if error is None:
+                settled.set_result(following)
+            else:
+                settled.set_exception(error)
+
+        self.store.outbox.settle(attempt, written)
+        return settled
 
     async def due(self, **more: Any) -> list[Delivery]:
         return await self.store.outbox.due(self.clock.now(), 100, **more)

@@ -131,7 +131,7 @@ async def test_a_batch_is_so_many_statements_whatever_its_size(desks: Any) -> No
         raw = desk.store.database.writer._db.raw
         with raw.query_logger(lambda record, heard=statements: heard.append(record.query)):
             outcomes = [desk.outcome(first[number].deliveries[0]) for number in numbers]
-            taken = [desk.store.outbox.settle(outcome) for outcome in outcomes]
+            taken = [desk.settle(outcome) for outcome in outcomes]
             await asyncio.gather(*(answer(34 + number, 2) for number in numbers))
             await asyncio.gather(*taken)
         counts.append(len(statements))
@@ -231,7 +231,7 @@ async def test_a_claimed_delivery_is_left_to_who_claimed_it(desks: Any) -> None:
     first = (await claimed(other, "a", "b", "c")).deliveries[0]
     assert first.claimed_until == other.clock.now() + 60.0
     assert await owner.due() == []
-    second = await other.store.outbox.settle(other.outcome(first, claim=60.0))
+    second = await other.settle(other.outcome(first, claim=60.0))
     assert second is not None
     assert (second.sequence, second.claimed_until) == (2, other.clock.now() + 60.0)
     assert await owner.due() == []

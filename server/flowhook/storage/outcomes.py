@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from flowhook.model.delivery import Delivery
+
+#: Told on the event loop that a delivery is recorded, with what may leave now; or why it is not.
+OnSettled = Callable[[Delivery | None, BaseException | None], None]
 
 
 @dataclass(slots=True)
@@ -24,3 +29,15 @@ def settle(futures: Iterable[asyncio.Future[Any]], outcomes: Iterable[Any]) -> N
             future.set_exception(outcome.error)
         else:
             future.set_result(outcome)
+
+
+def tell_settled(
+    waiters: Iterable[OnSettled], following: Iterable[Delivery | None], error: BaseException | None
+) -> None:
+    """Tell each what became of its delivery; one that fails keeps the others from nothing."""
+    for written, delivery in zip(waiters, following, strict=True):
+        try:
+            written(delivery, error)
+        except Exception as failure:
+            context = {"message": "what follows a delivery failed", "exception": failure}
+            asyncio.get_running_loop().call_exception_handler(context)

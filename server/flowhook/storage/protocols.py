@@ -12,7 +12,6 @@ cannot do it: the disk is full, the file is damaged, the store is closed.
 
 from __future__ import annotations
 
-from asyncio import Future
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -20,6 +19,7 @@ from flowhook.model.delivery import Delivery
 from flowhook.model.event import Event
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.outcomes import OnSettled
 from flowhook.storage.ownership import PeerListener
 from flowhook.storage.records import (
     Acceptance,
@@ -172,10 +172,10 @@ class Outbox(Protocol):
         """When the next head of an endpoint not in ``skip`` falls due; in the past when one is due."""
         ...
 
-    def settle(self, attempt: Attempt) -> Future[Delivery | None]:
+    def settle(self, attempt: Attempt, written: OnSettled) -> None:
         """Record that a head was delivered, as :meth:`record_attempt` does, but quietly: with the next
-        transaction, or within 20 ms. Until the future is done a crash lets the delivery be sent again, and
-        whoever asks is told that it is due."""
+        transaction, or within 20 ms. Until ``written`` is called, once, a crash lets the delivery be sent
+        again, and whoever asks is told that it is due. A call costs less than a future for each delivery."""
         ...
 
     async def wake(self, endpoint: str, now: float) -> int:

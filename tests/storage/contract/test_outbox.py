@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from flowhook.harness.clocks import FakeClock
@@ -25,14 +26,14 @@ async def test_resolving_promotes_the_next(store: Store, desk: Any) -> None:
 async def test_settling_promotes_the_next(store: Store, desk: Any) -> None:
     """The same as a resolve, with a transaction that comes along; until then the delivery is due."""
     committed = await desk.exchange(None, "a", "b")
-    settling = store.outbox.settle(desk.outcome(committed.deliveries[0], http_status=200))
+    settling = desk.settle(desk.outcome(committed.deliveries[0], http_status=200))
     later = await desk.exchange(None, "c")
     assert await settling == committed.deliveries[1]
     assert not later.ready
-    settling = store.outbox.settle(desk.outcome(committed.deliveries[1]))
+    settling = desk.settle(desk.outcome(committed.deliveries[1]))
     assert await settling == later.deliveries[0]
-    assert await store.outbox.settle(desk.outcome(later.deliveries[0])) is None
-    assert await store.outbox.settle(desk.outcome(later.deliveries[0])) is None
+    assert await desk.settle(desk.outcome(later.deliveries[0])) is None
+    assert await desk.settle(desk.outcome(later.deliveries[0])) is None
     assert (await store.counts())["pending"] == 0
 
 
@@ -43,8 +44,8 @@ async def test_many_that_are_settled_at_once(store: Store, desk: Any) -> None:
         texts = ("a", "b") if number % 2 else ("a",)
         heads.append((await desk.exchange(desk.session(f"u{number}"), *texts)).deliveries[0])
     found = {delivery.user_id: delivery for delivery in await desk.due()}
-    settling = [store.outbox.settle(desk.outcome(found[head.user_id], http_status=204)) for head in heads]
-    settling.append(store.outbox.settle(desk.outcome(heads[0])))
+    settling = [desk.settle(desk.outcome(found[head.user_id], http_status=204)) for head in heads]
+    settling.append(desk.settle(desk.outcome(heads[0])))
     following = [await entry for entry in settling]
     assert [entry and (entry.user_id, entry.sequence) for entry in following] == [
         None, ("u1", 2), None, ("u3", 2), None, ("u5", 2), None,
@@ -60,8 +61,26 @@ async def test_many_that_are_settled_at_once(store: Store, desk: Any) -> None:
 async def test_what_is_settled_blocks_nothing_that_is_handed_in_later(store: Store, desk: Any) -> None:
     """The order of what is handed in is kept, also where it is quiet."""
     first = await desk.exchange()
-    store.outbox.settle(desk.outcome(first.deliveries[0]))
+    desk.settle(desk.outcome(first.deliveries[0]))
     assert (await desk.exchange()).ready
+
+
+async def test_who_fails_at_the_news_keeps_nobody_from_it(store: Store, desk: Any) -> None:
+    """Several are told of one commit: a mistake of one is the event loop's to tell, and his alone."""
+    loop, mistakes = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda _, context: mistakes.append(context["exception"]))
+    heads = [(await desk.exchange(desk.session(f"u{number}"))).deliveries[0] for number in range(3)]
+
+    def fail(following: Any, error: BaseException | None) -> None:
+        raise LookupError("a listener failed")
+
+    first = desk.settle(desk.outcome(heads[0]))
+    store.outbox.settle(desk.outcome(heads[1]), fail)
+    last = desk.settle(desk.outcome(heads[2]))
+    assert await asyncio.gather(first, last) == [None, None]
+    await desk.exchange(desk.session("u3"))  # whatever the order in which they are told
+    assert [str(mistake) for mistake in mistakes] == ["a listener failed"]
+    loop.set_exception_handler(None)
 
 
 async def test_resolving_twice_changes_nothing(store: Store, desk: Any) -> None:

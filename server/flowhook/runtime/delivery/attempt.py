@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -48,12 +47,11 @@ OnBreaker = Callable[[str, str, float | None], None]
 
 @dataclass(slots=True)
 class Settling:
-    """A delivery that was taken. ``written`` gives the session's next delivery once the store knows."""
+    """A delivery that was taken, which the store is to be told quietly."""
 
     attempt: Attempt
     kind: str
     seconds: float
-    written: asyncio.Future[Delivery | None]
 
 
 class Attempts:
@@ -87,7 +85,7 @@ class Attempts:
         """Send once and record what became of it. Returns the session's next delivery, if it is free.
 
         A delivery that was taken and is not ``followed`` by another one, so that nobody waits for its end,
-        is recorded quietly: then the caller has to :meth:`report` it when it is written.
+        is to be settled quietly by the caller, who has to :meth:`report` it when it is written.
         """
         target = lane.target
         if target is None or lane.paused:
@@ -108,7 +106,7 @@ class Attempts:
             attempt.claim = lane.claim_seconds
         failpoints.hit("deliver.before_mark")
         if kind == "delivered" and not (followed or lane.inherited or lane.breakers):
-            return Settling(attempt, kind, seconds, self._outbox.settle(attempt))
+            return Settling(attempt, kind, seconds)
         following = await self._outbox.record_attempt(attempt)
         self.report(lane, attempt, kind, seconds)
         if kind == "delivered" and (lane.inherited or lane.breakers):

@@ -8,9 +8,11 @@ endpoint's backlog stays in the store.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -68,7 +70,8 @@ class Dispatcher:
         )
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._settling: set[asyncio.Future[Delivery | None]] = set()  #: taken, and not written yet
+        self._settling = 0  #: deliveries that were taken, and are not written yet
+        self._all_written = asyncio.Event()  #: there is none of them; heard of while it stops
         self._filling: asyncio.Task[None] | None = None  #: waits for the pace of a lane
         self._stopping = False
         self.use(targets)
@@ -117,7 +120,9 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._settling:
-            await asyncio.wait(self._settling, timeout=seconds)
+            self._all_written.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_written.wait(), seconds)
 
     # --- what others ask -------------------------------------------------------------------------
 
@@ -254,8 +259,8 @@ class Dispatcher:
                     followed = self._heads.is_followed(delivery)
                     if self._owns is None or self._may_send(lane, delivery):  # else it is another one's
                         outcome = await self._attempts.make(lane, delivery, followed=followed)
-                except Exception:
-                    self._not_recorded()
+                except Exception as error:
+                    self._not_recorded(error)
                 finally:
                     lane.running -= 1
                     if not isinstance(outcome, Settling):
@@ -271,26 +276,28 @@ class Dispatcher:
                 self._tasks.discard(task)
             self._fill_later()
 
-    def _not_recorded(self) -> None:
+    def _not_recorded(self, error: BaseException) -> None:
         """The store refused. The delivery is still due there, and is found again."""
-        log.exception("an attempt could not be recorded", extra={"action": LogAction.ATTEMPT_UNRECORDED})
+        extra = {"action": LogAction.ATTEMPT_UNRECORDED}
+        log.error("an attempt could not be recorded", exc_info=error, extra=extra)
         self._poller.poll_later()
 
     def _follow(self, lane: Lane, settling: Settling) -> None:
         """Hold the session until the store knows that its delivery was taken."""
-        self._settling.add(settling.written)
-        settling.written.add_done_callback(lambda _: self._written(lane, settling))
+        self._settling += 1
+        self._outbox.settle(settling.attempt, partial(self._written, lane, settling))
 
-    def _written(self, lane: Lane, settling: Settling) -> None:
-        attempt, written = settling.attempt, settling.written
+    def _written(
+        self, lane: Lane, settling: Settling, following: Delivery | None, error: BaseException | None
+    ) -> None:
+        attempt = settling.attempt
         session = attempt.delivery.session_key
-        self._settling.discard(written)
+        self._settling -= 1
+        if self._stopping and not self._settling:
+            self._all_written.set()
         last = self._heads.release(session)
-        following = None
-        try:
-            following = written.result()
-        except (Exception, asyncio.CancelledError):
-            self._not_recorded()
+        if error is not None:
+            self._not_recorded(error)
         else:
             self._attempts.report(lane, attempt, settling.kind, settling.seconds)
         following = following or self._heads.take_early(session)

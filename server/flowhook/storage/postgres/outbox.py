@@ -12,6 +12,7 @@ from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.privacy import HIDDEN, UNKEPT
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.outcomes import OnSettled
 from flowhook.storage.postgres.connection import Connection, Row
 from flowhook.storage.postgres.named import Named
 from flowhook.storage.postgres.part import Part, lists, reads, writes
@@ -214,11 +215,17 @@ class PostgresOutbox(Part):
         key, process = attempt.delivery.session_key, self._database.ownership.id
         return await self._database.writer.submit("resolve", record_attempt, attempt, process, key=key)
 
-    def settle(self, attempt: Attempt) -> Future[Delivery | None]:
+    def settle(self, attempt: Attempt, written: OnSettled) -> None:
         """Rides with the next commit, or has one after 20 ms."""
         key, process = attempt.delivery.session_key, self._database.ownership.id
         submit = self._database.writer.submit_together
-        return submit("resolve", settle_attempts, (attempt, process), key=key, is_quiet=True)
+        settling = submit("resolve", settle_attempts, (attempt, process), key=key, is_quiet=True)
+
+        def tell(job: Future[Delivery | None]) -> None:
+            error = job.exception()
+            written(None if error is not None else job.result(), error)
+
+        settling.add_done_callback(tell)
 
     @reads
     async def due(self, db: Connection, now: float, limit: int, skip: Collection[str] = ()) -> list[Delivery]:

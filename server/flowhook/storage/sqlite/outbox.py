@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from asyncio import Future
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from flowhook.ids import delivery_id, parse_delivery_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.privacy import HIDDEN, UNKEPT
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.outcomes import OnSettled
 from flowhook.storage.records import Attempt, DeliveryFilter, DeliveryRow, GivenUp
 from flowhook.storage.rows import (
     DELIVERY_COLUMNS,
@@ -165,9 +165,9 @@ class SqliteOutbox(Part):
         """Return the delivery that may leave now, if one waited behind."""
         return await self._database.writer.submit("resolve", record_attempt, attempt)
 
-    def settle(self, attempt: Attempt) -> Future[Delivery | None]:
+    def settle(self, attempt: Attempt, written: OnSettled) -> None:
         """Rides with the next commit, or has one after 20 ms."""
-        return self._settlements.add(self._database.writer, attempt)
+        self._settlements.add(self._database.writer, attempt, written)
 
     @reads
     def due(

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from flowhook.model.delivery import Delivery
 from flowhook.model.privacy import UNKEPT
+from flowhook.storage.outcomes import OnSettled, tell_settled
 from flowhook.storage.records import Attempt
 from flowhook.storage.sqlite.outbox import promote, record_attempt
 from flowhook.storage.sqlite.writer import Writer
@@ -38,15 +39,13 @@ class Settlements:
         self._open = _Batch()
         self._open.close()
 
-    def add(self, writer: Writer, attempt: Attempt) -> asyncio.Future[Delivery | None]:
-        """Write with the next commit that a delivery was taken, or within a moment. Gives what may leave
-        now."""
-        written: asyncio.Future[Delivery | None] = asyncio.get_running_loop().create_future()
+    def add(self, writer: Writer, attempt: Attempt, written: OnSettled) -> None:
+        """Write with the next commit that a delivery was taken, or within a moment. ``written`` is told what
+        may leave now."""
         if not self._open.add(attempt, written):
             self._open = batch = _Batch()
             batch.add(attempt, written)
             writer.submit_quietly("resolve", batch.write).add_done_callback(batch.tell)
-        return written
 
 
 class _Batch:
@@ -56,9 +55,9 @@ class _Batch:
         self._lock = threading.Lock()  # the loop adds, the writer closes
         self._is_closed = False
         self._attempts: list[Attempt] = []
-        self._waiters: list[asyncio.Future[Delivery | None]] = []
+        self._waiters: list[OnSettled] = []
 
-    def add(self, attempt: Attempt, written: asyncio.Future[Delivery | None]) -> bool:
+    def add(self, attempt: Attempt, written: OnSettled) -> bool:
         """False when it is too late."""
         with self._lock:
             if self._is_closed:
@@ -81,14 +80,8 @@ class _Batch:
         """On the loop: all hear what became of the job."""
         self.close()
         error = job.exception()
-        if error is not None:
-            for waiter in self._waiters:
-                if not waiter.done():
-                    waiter.set_exception(error)
-            return
-        for waiter, following in zip(self._waiters, job.result(), strict=True):
-            if not waiter.done():
-                waiter.set_result(following)
+        following = job.result() if error is None else [None] * len(self._waiters)
+        tell_settled(self._waiters, following, error)
 
 
 def settle(db: sqlite3.Connection, attempts: Sequence[Attempt]) -> list[Delivery | None]:
