@@ -177,8 +177,8 @@ class MlpTrainer:
 
     def _fit_batch(self, batch: Any, labels: Ints, classes: int, decay: float) -> None:
         count = np.float32(len(labels))
-        columns, visible = self._with_dropout(batch)
-        hidden = visible @ self.first[columns] + self.upper[0]
+        visible = self._with_dropout(batch)
+        hidden = visible @ self.first + self.upper[0]
         mask = self._keep_mask(hidden.shape, HIDDEN_DROPOUT) * np.float32(1 / (1 - HIDDEN_DROPOUT))
         active = (hidden > 0) * mask
         hidden = hidden * active
@@ -187,29 +187,38 @@ class MlpTrainer:
         error[np.arange(len(labels)), labels] -= np.float32(1 - LABEL_SMOOTHING)
         error /= count
         hidden_error = (error @ self.upper[1].T) * active
-        self._adagrad_step(columns, visible.T @ hidden_error, decay)
+        self._adagrad_step(visible, hidden_error, decay)
         self._adam_step([hidden_error.sum(axis=0), hidden.T @ error, error.sum(axis=0)], decay)
 
-    def _with_dropout(self, batch: Any) -> tuple[npt.NDArray[np.int64], Any]:
-        """The columns that are left of a batch, and the batch of these columns."""
+    def _with_dropout(self, batch: Any) -> Any:
+        """What is left of a batch."""
         from scipy.sparse import csr_matrix
 
         dropout = self._options.dropout
         keep = self._keep_mask(batch.data.shape, dropout)
         indptr = np.concatenate([[0], np.cumsum(keep)])[batch.indptr]
-        columns, indices = np.unique(batch.indices[keep], return_inverse=True)
         data = batch.data[keep] * np.float32(1 / (1 - dropout))
-        return columns, csr_matrix((data, indices, indptr), shape=(batch.shape[0], len(columns)))
+        return csr_matrix((data, batch.indices[keep], indptr), shape=batch.shape)
 
     def _keep_mask(self, shape: tuple[int, ...], dropout: float) -> npt.NDArray[np.bool_]:
         kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= dropout
         return kept
 
-    def _adagrad_step(self, columns: npt.NDArray[np.int64], gradient: Floats, decay: float) -> None:
+    def _adagrad_step(self, visible: Any, error: Floats, decay: float) -> None:
+        """``visible`` is what the hidden units were given, ``error`` what is wrong with each of them."""
+        from scipy.sparse import csr_matrix
+
+        by_feature = visible.tocsc()
+        columns = np.flatnonzero(np.diff(by_feature.indptr))
+        bounds = np.append(by_feature.indptr[columns], by_feature.indptr[-1])
+        # row by row, each in the processor's nearest cache while its sentences are added up
+        rows = csr_matrix((by_feature.data, by_feature.indices, bounds), shape=(len(columns), len(error)))
+        gradient = rows @ error
         squared = np.einsum("ij,ij->i", gradient, gradient) / np.float32(self._options.hidden)
-        self._squared_gradients[columns] += squared
+        squared += self._squared_gradients[columns]
+        self._squared_gradients[columns] = squared
         rate = np.float32(self._options.learning_rate * decay)
-        gradient *= (rate / np.sqrt(self._squared_gradients[columns]))[:, None]
+        gradient *= (rate / np.sqrt(squared))[:, None]
         self.first[columns] -= gradient
 
     def _adam_step(self, gradients: list[Floats], decay: float) -> None:
