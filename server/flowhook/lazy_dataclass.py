@@ -68,6 +68,7 @@ def _method(cls: Any, name: str) -> Any:
     content: dict[str, Any] = {
         **fields,
         "__module__": cls.__module__,
+        "__doc__": cls.__doc__,  # else the standard library makes one, of the signature
         "__annotations__": {name: field.type for name, field in fields.items()},
     }
     if hasattr(cls, "__post_init__"):

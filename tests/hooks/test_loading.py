@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
+import os
 import sys
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -234,6 +239,43 @@ async def test_a_reload_leaves_the_old_modules_alone(bench):
     assert failed.value.problems[0].file.endswith("deep.py")
     assert await new.transform("message", REQUEST, Response(), {}) == {"text": "new"}
     assert old is not new
+
+
+async def test_a_plugin_is_compiled_once(bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """The compiled file belongs to the content of its source: an edit within the same second counts, and what
+    is damaged, or was moved with its folder, is compiled anew."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "compiled"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    compiled: list[str] = []
+    compile_source = SourceFileLoader.source_to_code
+
+    def counting(loader: SourceFileLoader, data: Any, path: Any, **options: Any) -> CodeType:
+        compiled.append(Path(path).name)
+        return compile_source(loader, data, path, **options)
+
+    monkeypatch.setattr(SourceFileLoader, "source_to_code", counting)
+
+    async def said() -> tuple[dict[str, str], list[str]]:
+        compiled.clear()
+        answer = await bench.hooks("greeter").transform("message", REQUEST, Response(), {})
+        return answer, list(compiled)
+
+    source = "@hookimpl\ndef transform_input():\n    return {'text': 'old'}\n"
+    file = bench.write("greeter.py", source)
+    assert await said() == ({"text": "old"}, ["greeter.py"])
+    assert await said() == ({"text": "old"}, [])
+    times = file.stat()
+    bench.write("greeter.py", source.replace("old", "new"))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert await said() == ({"text": "new"}, ["greeter.py"])
+    (kept,) = (tmp_path / "compiled").rglob("greeter.*.pyc")
+    for damaged in (b"", kept.read_bytes()[:40], kept.read_bytes()[:16] + b"x"):
+        kept.write_bytes(damaged)
+        assert await said() == ({"text": "new"}, ["greeter.py"])
+    elsewhere = marshal.dumps(compile(file.read_bytes(), "elsewhere.py", "exec"))
+    kept.write_bytes(kept.read_bytes()[:16] + elsewhere)
+    assert await said() == ({"text": "new"}, ["greeter.py"])
+    assert await said() == ({"text": "new"}, [])
 
 
 async def test_close_takes_the_modules_away(bench):

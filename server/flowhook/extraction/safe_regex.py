@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-import regex
-
 MAX_PATTERN: Final = 1_000  #: characters of a pattern
 SECONDS: Final = 0.1  #: that one search may take
 MAX_NESTING: Final = 50  #: groups inside each other; the compiler of patterns is recursive
@@ -45,6 +43,8 @@ class Pattern:
             raise PatternError(
                 f"a pattern repeats its parts {MAX_REPEATS} times at most, {{…}} in {{…}} multiplied"
             )
+        import regex  # few flows have patterns
+
         try:
             self._compiled: Any = regex.compile(source, regex.IGNORECASE if ignore_case else 0)
         except regex.error as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from flowhook.lazy_dataclass import dataclass
 
@@ -25,22 +26,19 @@ _IS_INVISIBLE = re.compile(f"[{INVISIBLE}\ufeff]")
 
 _ITEMS = r"^[ \t]*(?:- +)*"
 #: Where such a character takes the place of one of YAML's own. ``c`` is the character.
-_STRUCTURAL = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"^[ \t-]*(?P<c>[{SPACES}{INVISIBLE}])",  # in the indentation, or behind the dash of an item
-        rf"^[^:'\"#{{\[]*?(?P<c>[{INVISIBLE}])[^:'\"#{{\[]*:(?:\s|$)",  # in a key
-        rf"{_ITEMS}(?:[\w./-]+:[ \t]+)?[\w./-]*(?P<c>[{INVISIBLE}])",  # in a name
-        rf"{_ITEMS}[\w./-]+[ \t]*(?P<c>[{SPACES}]+) *:(?:\s|$)",  # between a key and its colon
-        rf"{_ITEMS}[\w./-]+:(?P<c>[{SPACES}{INVISIBLE}])",  # behind the colon of a key
-        rf"{_ITEMS}[A-Za-z_][\w-]*[ \t]*(?P<c>[：﹕∶])",
-        rf"{_ITEMS}(?P<c>[‐‑‒–—―−－•‣▪·∙])(?:[\s{SPACES}]|$)",
-        rf"{_ITEMS}(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])[^:]*[“”„‟«»＂‘’‚‛‹›＇`´]?[ \t]*:(?:\s|$)",  # a key in quotes
-        rf"{_ITEMS}(?:[\w./-]+:[ \t]+)?(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])",  # a value in quotes
-        r"[\[{,][ \t]*(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])",
-        rf"{_ITEMS}(?:[\w./-]+:[ \t]+)(?P<c>[［【｛])",
-        r"[\[{][^'\"]*?(?P<c>[，、］】｝])",
-    )
+_STRUCTURAL = (
+    rf"^[ \t-]*(?P<c>[{SPACES}{INVISIBLE}])",  # in the indentation, or behind the dash of an item
+    rf"^[^:'\"#{{\[]*?(?P<c>[{INVISIBLE}])[^:'\"#{{\[]*:(?:\s|$)",  # in a key
+    rf"{_ITEMS}(?:[\w./-]+:[ \t]+)?[\w./-]*(?P<c>[{INVISIBLE}])",  # in a name
+    rf"{_ITEMS}[\w./-]+[ \t]*(?P<c>[{SPACES}]+) *:(?:\s|$)",  # between a key and its colon
+    rf"{_ITEMS}[\w./-]+:(?P<c>[{SPACES}{INVISIBLE}])",  # behind the colon of a key
+    rf"{_ITEMS}[A-Za-z_][\w-]*[ \t]*(?P<c>[：﹕∶])",
+    rf"{_ITEMS}(?P<c>[‐‑‒–—―−－•‣▪·∙])(?:[\s{SPACES}]|$)",
+    rf"{_ITEMS}(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])[^:]*[“”„‟«»＂‘’‚‛‹›＇`´]?[ \t]*:(?:\s|$)",  # a key in quotes
+    rf"{_ITEMS}(?:[\w./-]+:[ \t]+)?(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])",  # a value in quotes
+    r"[\[{,][ \t]*(?P<c>[“”„‟«»＂‘’‚‛‹›＇`´])",
+    rf"{_ITEMS}(?:[\w./-]+:[ \t]+)(?P<c>[［【｛])",
+    r"[\[{][^'\"]*?(?P<c>[，、］】｝])",
 )
 
 
@@ -63,6 +61,12 @@ class Lookalike:
     def hint(self) -> str:
         """What to do about it."""
         return instead_of(self.char)
+
+
+@cache
+def _structural() -> tuple[re.Pattern[str], ...]:
+    """Compiled when a file has a problem."""
+    return tuple(map(re.compile, _STRUCTURAL))
 
 
 def without_lookalikes(line: str) -> str:
@@ -98,6 +102,6 @@ def find_lookalike(line: str) -> Lookalike | None:
     """Return the first character of a line that takes the place of one of YAML's own; None without one."""
     if line.isascii():
         return None
-    found = [match for pattern in _STRUCTURAL if (match := pattern.search(line))]
+    found = [match for pattern in _structural() if (match := pattern.search(line))]
     first = min(found, key=lambda match: match.start("c"), default=None)
     return Lookalike(first["c"][0], first.start("c") + 1) if first is not None else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import marshal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -16,9 +18,10 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from flowhook.errors import PluginError
 from flowhook.lazy_dataclass import dataclass
@@ -81,17 +84,33 @@ def _loaded(entry_point: EntryPoint) -> Any:
     return plugin
 
 
+#: The flags of a compiled file that belongs to a source by its hash, which is looked at.
+_BY_CHECKED_HASH: Final = (0b11).to_bytes(4, "little")
+
+
 def is_interrupt(error: BaseException) -> bool:
     """Whether somebody at the keyboard wants to end it; a plugin that raises the same elsewhere fails."""
     return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
 
 
 class _Loader(SourceFileLoader):
-    """Always compiles the source: a cached file tells an edit by the whole second only."""
+    """Keeps compiled modules as Python does, but by the hash of their source: the usual kind tells an edit by
+    the whole second only."""
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        source = self.get_data(path)
+        head = MAGIC_NUMBER + _BY_CHECKED_HASH + source_hash(source)
+        kept = cache_from_source(path)
+        with suppress(OSError, EOFError, ValueError, TypeError):
+            content = self.get_data(kept)
+            code = marshal.loads(content[len(head) :]) if content.startswith(head) else None
+            if isinstance(code, CodeType) and code.co_filename == path:  # it may have been moved
+                return code
+        code = self.source_to_code(source, path)
+        if not sys.dont_write_bytecode:
+            self.set_data(kept, head + marshal.dumps(code))  # nothing where it cannot be written
+        return code
 
 
 class _Finder(MetaPathFinder):

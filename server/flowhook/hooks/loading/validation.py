@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pluggy
@@ -19,9 +20,7 @@ from flowhook.problems.suggestion import did_you_mean
 
 def find_implementations(plugin: LoadedPlugin) -> tuple[list[Problem], list[Problem]]:
     """Fill in the hooks that a plugin implements. Returns what is wrong with them, and what looks wrong."""
-    manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(specs)
-    names = _hook_names()
+    manager, names = _specified(), _hook_names()
     problems: list[Problem] = []
     warnings: list[Problem] = []
     for attribute in dir(plugin.module):
@@ -46,6 +45,14 @@ def find_implementations(plugin: LoadedPlugin) -> tuple[list[Problem], list[Prob
         ]
         plugin.implementations[hook] = Implementation.of(plugin.name, hook, function)
     return problems, warnings
+
+
+@cache
+def _specified() -> pluggy.PluginManager:
+    """What knows the hooks that there are; nothing is registered in it."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(specs)
+    return manager
 
 
 def _is_own(plugin: LoadedPlugin, function: Any) -> bool:
