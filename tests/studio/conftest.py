@@ -31,6 +31,8 @@ QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
+VIEWPORT = {"width": 1400, "height": 900}
+
 FLOW = """\
 flow: greet
 description: Asks for a colour.
@@ -269,24 +271,74 @@ def admin_login(browser: Any, shop: Shop) -> Any:
     return state
 
 
+@dataclass
+class Tab:
+    """A tab in a browser of its own, and what it complained of."""
+
+    page: Any
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    def opened(cls, browser: Any, shop: Shop) -> Tab:
+        context = browser.new_context(base_url=shop.url, viewport=VIEWPORT)
+        context.set_default_timeout(PATIENCE * 1000)
+        tab = cls(context.new_page())
+        tab.page.expected = []  #: parts of what the console may say
+        complain = tab.complaints.append
+        tab.page.on("console", lambda said: complain(said.text) if said.type == "error" else None)
+        tab.page.on("pageerror", lambda error: complain(str(error)))
+        note_strangers(context, tab.complaints, shop.url)
+        return tab
+
+    def unexpected(self) -> list[str]:
+        """Complaints, up to now, that the test did not expect."""
+        self.page.mouse.move(0, 0)  # there and back: what was said before is here then
+        return [said for said in self.complaints if not any(part in said for part in self.page.expected)]
+
+    def leave(self) -> None:
+        """Forget the test, for the next one. An image stays: the same process shows the next page."""
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.goto("/studio/icon.svg")
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        self.page.context.clear_cookies()
+        self.page.set_viewport_size(VIEWPORT)
+        self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        self.page.expected.clear()
+        self.complaints.clear()
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Any) -> list[Tab]:
+    """The tab that one test of a module leaves to the next: a new one costs more than most of them."""
+    return []
+
+
 @pytest.fixture
-def page(browser: Any, shop: Shop, admin_login: Any) -> Iterator[Any]:
+def page(browser: Any, shop: Shop, admin_login: Any, tabs: list[Tab]) -> Iterator[Any]:
     """A page of somebody who is logged in as admin. It fails its test when anything is asked of another host,
     or the console tells an error."""
-    context = browser.new_context(
-        base_url=shop.url, viewport={"width": 1400, "height": 900}, storage_state=admin_login
-    )
-    context.set_default_timeout(PATIENCE * 1000)
-    opened = context.new_page()
-    complaints: list[str] = []
-    expected: list[str] = []  #: parts of what the console may say
-    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    note_strangers(context, complaints, shop.url)
-    opened.expected = expected
-    yield opened
-    context.close()
-    assert [said for said in complaints if not any(part in said for part in expected)] == []
+    tab = tabs.pop() if tabs else Tab.opened(browser, shop)
+    tab.page.context.add_cookies(admin_login["cookies"])
+    yield tab.page
+    try:
+        unexpected = tab.unexpected()
+        tab.leave()
+    except BaseException:
+        tab.page.context.close()
+        raise
+    tabs.append(tab)
+    assert unexpected == []
+
+
+@pytest.fixture
+def own_page(browser: Any, shop: Shop, admin_login: Any) -> Iterator[Any]:
+    """The same in a tab that nobody has afterwards, for what can be done to a page and not be undone."""
+    tab = Tab.opened(browser, shop)
+    tab.page.context.add_cookies(admin_login["cookies"])
+    yield tab.page
+    unexpected = tab.unexpected()
+    tab.page.context.close()
+    assert unexpected == []
 
 
 def note_strangers(context: Any, complaints: list[str], *own: str) -> None:

@@ -217,15 +217,15 @@ def test_the_command_that_a_screen_shows_is_one(page: Any, shop: Shop, address: 
         command.make_context(command.name, words, context, resilient_parsing=False)
 
 
-def test_events_are_handed_on_once_a_frame(page: Any) -> None:
+def test_events_are_handed_on_once_a_frame(own_page: Any) -> None:
     """Two thousand at once are one change of the page, which shows the latest and no more than it has room
     for."""
-    page.add_init_script(FAKE_STREAM)
-    open_screen(page, "")
-    happening = page.get_by_role("region", name="Happening now")
+    own_page.add_init_script(FAKE_STREAM)
+    open_screen(own_page, "")
+    happening = own_page.get_by_role("region", name="Happening now")
     happening.wait_for()
-    page.wait_for_function("() => window.stream?.heard['message.received']")
-    changes = page.evaluate(
+    own_page.wait_for_function("() => window.stream?.heard['message.received']")
+    changes = own_page.evaluate(
         """async () => {
           let frames = 0, changes = 0;
           const ask = window.requestAnimationFrame;
@@ -244,14 +244,14 @@ def test_events_are_handed_on_once_a_frame(page: Any) -> None:
     assert happening.get_by_role("listitem").count() <= 50
 
 
-def test_what_happens_is_drawn_as_fast_as_one_reads(page: Any) -> None:
+def test_what_happens_is_drawn_as_fast_as_one_reads(own_page: Any) -> None:
     """However many frames bring events, the list changes four times a second at most, and holds few of
     them; the last of all is shown in the end."""
-    page.add_init_script(FAKE_STREAM)
-    open_screen(page, "")
-    page.wait_for_function("() => window.stream?.heard['message.received']")
-    page.get_by_role("region", name="Happening now").wait_for()
-    drawn = page.evaluate(
+    own_page.add_init_script(FAKE_STREAM)
+    open_screen(own_page, "")
+    own_page.wait_for_function("() => window.stream?.heard['message.received']")
+    own_page.get_by_role("region", name="Happening now").wait_for()
+    drawn = own_page.evaluate(
         """async () => {
           let changes = 0, most = 0;
           const section = document.querySelector('[aria-label="Happening now"]');
@@ -269,21 +269,21 @@ def test_what_happens_is_drawn_as_fast_as_one_reads(page: Any) -> None:
     )
     assert drawn["changes"] <= drawn["took"] / 250 + 2
     assert 0 < drawn["most"] <= 50
-    page.get_by_role("link", name=re.compile("frame-99")).first.wait_for()
+    own_page.get_by_role("link", name=re.compile("frame-99")).first.wait_for()
 
 
-def test_a_session_that_talks_without_end_is_not_asked_for_without_end(page: Any, shop: Shop) -> None:
+def test_a_session_that_talks_without_end_is_not_asked_for_without_end(own_page: Any, shop: Shop) -> None:
     """However many frames bring events of it, it is loaded four times a second at most; and once more after
     the last of them."""
     shop.say("hi", user="kim", session="busy")
-    page.add_init_script(FAKE_STREAM)
+    own_page.add_init_script(FAKE_STREAM)
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "transcript" in request.url else None)
-    open_screen(page, "session/shop/kim/busy")
-    page.get_by_role("region", name="Transcript").get_by_text("Hello!").wait_for()
-    page.wait_for_function("() => window.stream?.heard['message.received']")
+    own_page.on("request", lambda request: asked.append(request.url) if "transcript" in request.url else None)
+    open_screen(own_page, "session/shop/kim/busy")
+    own_page.get_by_role("region", name="Transcript").get_by_text("Hello!").wait_for()
+    own_page.wait_for_function("() => window.stream?.heard['message.received']")
     before = len(asked)
-    took = page.evaluate(
+    took = own_page.evaluate(
         """async () => {
           const begin = performance.now();
           for (let n = 0; n < 100; n += 1) {
@@ -295,5 +295,5 @@ def test_a_session_that_talks_without_end_is_not_asked_for_without_end(page: Any
     )
     assert len(asked) - before <= took / 250 + 2
     shop.say("red", user="kim", session="busy")
-    page.evaluate("() => window.happen(1, 'message.sent', {userId: 'kim', sessionId: 'busy'})")
-    page.get_by_role("region", name="Transcript").get_by_text("Red it is.").wait_for()
+    own_page.evaluate("() => window.happen(1, 'message.sent', {userId: 'kim', sessionId: 'busy'})")
+    own_page.get_by_role("region", name="Transcript").get_by_text("Red it is.").wait_for()
