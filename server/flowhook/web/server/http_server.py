@@ -97,6 +97,8 @@ class HttpServer:
         if self._reader is not None:
             await self._reader.terminate()
         self.connections.close_idle()
+        for _ in range(2):  # what is closed is lost in the next round of the loop: nothing to wait for
+            await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._graceful
         while len(self.connections) and loop.time() < until:
