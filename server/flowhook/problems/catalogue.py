@@ -67,6 +67,7 @@ URL_BESIDE_CONNECTION = _warning("url-beside-connection")
 PATTERN_WITHOUT_SLASHES = _warning("pattern-without-slashes")
 OVERWRITTEN_ANSWER = _warning("overwritten-answer")
 UNREAD_ANSWER = _warning("unread-answer")
+QUESTION_NOT_ASKED = _warning("question-not-asked")
 CONFLICTING_PATHS = _warning("conflicting-paths")
 
 # References

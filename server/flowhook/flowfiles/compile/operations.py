@@ -27,6 +27,8 @@ ValueKind = Literal[
     "text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list", "null", "moment"
 ]
 
+ITEM = "[]"  #: the name of an item of a list in the names of an operand
+
 _COMPARISONS = {
     "eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in",
 }  # fmt: skip
@@ -225,7 +227,24 @@ def _operand(node: nodes.Expr) -> Operand:
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
         called = dotted(node.node)
         return Operand(kind=_METHODS.get(node.node.attr), shown=f"{'.'.join(called)}()" if called else "")
-    return Operand(names=static_path(node) or ())
+    names = static_path(node)
+    return Operand(names=names) if names is not None else _of_item(node)
+
+
+def _of_item(node: nodes.Expr) -> Operand:
+    """One of several, or a part of it: ``input.slots.size[0]``, ``history[-1].text``."""
+    below: list[str] = []
+    while isinstance(node, nodes.Getattr):
+        below.append(node.attr)
+        node = node.node
+    index = getattr(node.arg, "value", node.arg) if isinstance(node, nodes.Getitem) else None
+    if isinstance(index, nodes.Neg):
+        index = -getattr(index.node, "value", 0)
+    whole = static_path(node.node) if isinstance(node, nodes.Getitem) else None
+    if whole is None or not isinstance(index, int) or isinstance(index, bool):
+        return Operand()
+    names = (*whole, ITEM, *reversed(below))
+    return Operand(names=names, shown=".".join(whole) + ".".join((f"[{index}]", *reversed(below))))
 
 
 def _kind_of(value: Any) -> ValueKind | None:
@@ -261,6 +280,8 @@ def _has_pattern(operand: Operand) -> bool:
 
 
 def _pattern(operand: Operand) -> str:
+    if ITEM in operand.names:
+        return re.escape(operand.shown)
     if operand.names:
         return r"\b" + r"\s*\.\s*".join(map(re.escape, operand.names)) + r"\b"
     if isinstance(operand.constant, str):

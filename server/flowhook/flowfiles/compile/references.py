@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -30,6 +30,7 @@ _ROOTS = frozenset(ROOTS)
 
 UseKind = (
     Literal["root", "answer", "input", "vars", "now", "history", "args", "visits", "snippets", "error", "nlu"]
+    | Literal["attachment", "ranked", "found"]
     | Literal["connection", "intent", "state", "slot", "locale", "flow", "timer"]
 )
 _LEADS = frozenset({"target", "flow"})
@@ -117,8 +118,8 @@ def uses_of(settings: NodeSettings, written: WrittenSettings, lines: list[str]) 
             yield from _places(kind, name, pattern, compiled, written, lines)
         if "answer" in settings.names:
             yield from _misplaced_answers(settings, written, lines)
-        if "history" in settings.names:
-            yield from _history_fields(settings, written, lines)
+        if lists := _lists_read(settings.names, settings.paths):
+            yield from _fields_of_items(lists, settings, written, lines)
     if not settings.marks.kinds.isdisjoint(_NAMING):
         yield from _named(settings, written)
 
@@ -143,27 +144,40 @@ def _names_read(roots: frozenset[str], paths: frozenset[str]) -> tuple[tuple[Use
 _OF_UNDERSTANDING: Mapping[str, UseKind] = {"nlu": "nlu", "slots": "slot"}
 
 
-def _history_fields(settings: NodeSettings, written: WrittenSettings, lines: list[str]) -> Iterator[NameUse]:
-    """What is read of a message of the history: ``history[-1].text``, ``(history | last).text``."""
+def _fields_of_items(
+    lists: Sequence[UseKind], settings: NodeSettings, written: WrittenSettings, lines: list[str]
+) -> Iterator[NameUse]:
+    """What is read of one of several: of a message, ``history[-1].text``, an attachment, a ranked intent."""
     for path, text in written.compiled_texts(settings.conditions):
-        for found in _history_fields_in(text):
-            line, column = position_of(lines, written.span(path), text, found.start(1))
-            yield NameUse("history", found[1], line, column, len(found[1]))
+        for kind in lists:
+            for found in _fields_in(_LISTS[kind][1], text):
+                line, column = position_of(lines, written.span(path), text, found.start(1))
+                yield NameUse(kind, found[1], line, column, len(found[1]))
 
 
-def _history_fields_in(text: str) -> Iterator[re.Match[str]]:
-    """The fields of messages that a template reads, of one by its place or of each in a loop."""
-    yield from _HISTORY_FIELD.finditer(text)
-    for loop in _HISTORY_LOOP.finditer(text):
+@lru_cache(maxsize=1024)
+def _lists_read(roots: frozenset[str], paths: frozenset[str]) -> tuple[UseKind, ...]:
+    """The lists with known fields that are read."""
+    read = [*roots, *paths]
+    return tuple(kind for kind, (start, _) in _LISTS.items() if any(path.startswith(start) for path in read))
+
+
+#: Lists whose items have known fields: by kind of use, how the path begins and a pattern of the list.
+_LISTS: Mapping[UseKind, tuple[str, str]] = {
+    "history": ("history", r"history"),
+    "attachment": ("input.attachments", r"(?:input|ci)\.attachments"),
+    "ranked": ("input.nlu.intents", r"(?:input|ci)\.nlu\.intents"),
+    "found": ("input.nlu.slots.", r"(?:input|ci)\.nlu\.slots\.\w+"),
+}
+
+
+def _fields_in(items: str, text: str) -> Iterator[re.Match[str]]:
+    """The fields of items that a template reads, of one by its place or of each in a loop; no methods."""
+    one = rf"(?:\b{items}\s*\[\s*-?\d+\s*\]|\(\s*{items}\s*\|\s*(?:first|last)\s*\))"
+    yield from re.finditer(rf"{one}\s*\.\s*(\w+)\b(?!\s*\()", text)
+    for loop in re.finditer(rf"\{{%-?\s*for\s+(\w+)\s+in\s+{items}\s*(?:\[[\d:]*\]\s*)?-?%\}}", text):
         yield from re.finditer(rf"\b{loop[1]}\.(\w+)\b(?!\s*\()", text)
 
-
-#: A field of one message, and no method of it.
-_HISTORY_FIELD = re.compile(
-    r"(?:\bhistory\s*\[\s*-?\d+\s*\]|\(\s*history\s*\|\s*(?:first|last)\s*\))\s*\.\s*(\w+)\b(?!\s*\()"
-)
-
-_HISTORY_LOOP = re.compile(r"\{%-?\s*for\s+(\w+)\s+in\s+history\b")
 
 #: What literal texts in settings of their own may name, told by the fields; nodes and flows are jumps.
 _NAMED: tuple[UseKind, ...] = ("intent", "slot", "state", "locale", "connection", "timer")

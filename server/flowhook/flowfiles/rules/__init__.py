@@ -12,6 +12,7 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.rules.answers import (
     conflicting_paths,
     overwritten_answers,
+    unasked_questions,
     unread_answers,
 )
 from flowhook.flowfiles.rules.arguments import unknown_args
@@ -71,6 +72,7 @@ RULES: tuple[Rule, ...] = (
     conflicting_paths,
     overwritten_answers,
     unread_answers,
+    unasked_questions,
     forgotten_stops,
     statuses_of_bodies,
     unknown_timers,

@@ -12,7 +12,13 @@ from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, display_name, waits
 from flowhook.flowfiles.rules.known_values import values_of
-from flowhook.problems.catalogue import CONFLICTING_PATHS, OVERWRITTEN_ANSWER, UNREAD_ANSWER, Code
+from flowhook.problems.catalogue import (
+    CONFLICTING_PATHS,
+    OVERWRITTEN_ANSWER,
+    QUESTION_NOT_ASKED,
+    UNREAD_ANSWER,
+    Code,
+)
 from flowhook.problems.problem import Problem
 
 #: What an answer can be read from when it is kept nowhere.
@@ -107,6 +113,33 @@ def _may_read_input(node: FlowNode, graph: FlowGraph) -> bool:
     if node.type.asynchronous or node.type.sets_freely(node.settings.raw) or graph.jumps.get(node.key):
         return True
     return bool(node.settings.names & set(_HEARD))
+
+
+def unasked_questions(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each message that asks something and does not wait, where what follows at once takes the
+    text of the message before it for the answer."""
+    for compiled, graph in flows.compiled:
+        for node in graph.flow.nodes.values():
+            if not _asks(node) or graph.jumps.get(node.key) or not isinstance(node.below, str):
+                continue
+            after = graph.flow.nodes.get(node.below)
+            if after is not None and _takes_text(after):
+                message = "nothing waits for an answer here: what follows reads the message that came before"
+                yield _at(compiled, node, QUESTION_NOT_ASKED, message, "write ask in the place of say")
+
+
+def _asks(node: FlowNode) -> bool:
+    """Whether a node says a text that ends as a question does, and goes on."""
+    if node.type.key != "say":
+        return False
+    text = node.settings.raw.get("text")
+    return isinstance(text, str) and text.rstrip().endswith("?")
+
+
+def _takes_text(node: FlowNode) -> bool:
+    """Whether a node keeps or says again what the user wrote."""
+    keeps = node.type.key == "say" or node.type.assignments(node.settings.raw)
+    return bool(keeps) and not waits(node) and "input.text" in node.settings.paths
 
 
 # -- paths ----------------------------------------------------------------------------------------

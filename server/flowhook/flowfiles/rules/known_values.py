@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from flowhook.engine.flow import Flow, FlowNode, SlotRule
-from flowhook.flowfiles.compile.operations import Operand, ValueKind, printed_by
+from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind, printed_by
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
@@ -45,6 +45,13 @@ def _of(kind: ValueKind) -> Values:
 BOOLEANS = Values(frozenset({"boolean"}), ("true", "false"))
 NUMBERS = _of("number")
 TEXTS = _of("text")
+#: What the fields of items of lists are.
+_ITEMS: Mapping[Names, Values] = {
+    **{("input.nlu.intents", name): TEXTS for name in ("name", "flow", "reason")},
+    ("input.nlu.intents", "score"): NUMBERS,
+    **{("input.attachments", name): TEXTS for name in ("url", "name", "type", "caption")},
+    **{("history", name): TEXTS for name in ("role", "text", "traceId", "at")},
+}
 _NO_SLOTS: Mapping[str, SlotRule] = {}
 
 
@@ -133,6 +140,8 @@ class KnownValues:
         if operand.kind is not None:
             return _of(operand.kind)
         names = operand.names
+        if ITEM in names:
+            return self._of_item(names)
         if names[:2] == RESULT and node is not None:
             return part_of(result_before(graph, node), names[2:])
         if names in (("input", "text"), ("input", "intent"), ("input", "intentOutOfState")):
@@ -146,6 +155,15 @@ class KnownValues:
         if len(names) == 2 and names[0] == "args":
             return self._given_as(graph.flow.name, names[1])
         return self.at(names) if names and names[0] in ("context", "session") else None
+
+    def _of_item(self, names: Names) -> Values | None:
+        """What one of several is: a value of a slot, a field of an intent, a message or an attachment."""
+        whole, below = names[: names.index(ITEM)], names[names.index(ITEM) + 1 :]
+        if whole[:2] == ("input", "slots") and len(whole) == 3:
+            rules = [graph.flow.slots.get(whole[2]) for _, graph in self._flows.compiled]
+            said = [values_of_slot(rule) for rule in rules if rule is not None]
+            return part_of(united(said), below) if self._flows.complete else None
+        return _ITEMS.get((".".join(whole), *below))
 
     @cached_property
     def _keepers(self) -> tuple[dict[Names, list[_Keeper]], dict[Names, list[_Keeper]]]:

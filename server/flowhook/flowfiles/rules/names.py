@@ -7,7 +7,7 @@ an engine of a plugin may bring intents and slots that no flow defines.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from flowhook.engine.expressions.values import ATTRIBUTES
 from flowhook.engine.turn.input import DEFAULT_STATE, INPUT_NAMES
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.operations import Operation
+from flowhook.flowfiles.compile.operations import ITEM, Operation
 from flowhook.flowfiles.compile.references import ROOTS
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.i18n.locales import canonical
@@ -36,6 +36,13 @@ MOMENT_NAMES = next(names for kind, names in ATTRIBUTES if kind is datetime)
 HISTORY_NAMES = ("role", "text", "data", "traceId", "at")
 ERROR_NAMES = ("reason", "message", "node", "details")
 NLU_NAMES = ("intents", "slots", "yesNo", "rejected", "denied", "also", "details")
+#: The fields of the items of lists, with what an item is called.
+ITEM_NAMES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "history": ('a message of "history"', HISTORY_NAMES),
+    "ranked": ('an intent of "input.nlu.intents"', ("name", "score", "flow", "reason")),
+    "found": ('a value of "input.nlu.slots"', ("value", "text", "start", "end", "data", "negated")),
+}
+ATTACHMENT_NAMES = ("url", "name", "type", "caption")  #: a caller may send others, too
 _NAMES = f"the names are {', '.join(ROOTS)}"
 _NULLS = frozenset({"null", "nil", "undefined", "None"})
 _NOTHING = "write none, or x is defined"
@@ -57,9 +64,16 @@ def unknown_names(flows: FlowSet) -> Iterator[Problem]:
             elif use.kind == "now" and use.name not in MOMENT_NAMES:
                 message = f'"now" has no "{use.name}"'
                 hint = did_you_mean(use.name, MOMENT_NAMES) or f"there are {', '.join(sorted(MOMENT_NAMES))}"
-            elif use.kind == "history" and use.name not in HISTORY_NAMES:
-                message = f'a message of "history" has no "{use.name}"'
-                hint = did_you_mean(use.name, HISTORY_NAMES) or f"there are {', '.join(HISTORY_NAMES)}"
+            elif use.kind in ITEM_NAMES and use.name not in ITEM_NAMES[use.kind][1]:
+                item, fields = ITEM_NAMES[use.kind]
+                message = f'{item} has no "{use.name}"'
+                hint = did_you_mean(use.name, fields) or f"there are {', '.join(fields)}"
+            elif use.kind == "attachment" and use.name not in ATTACHMENT_NAMES:
+                hint = did_you_mean(use.name, ATTACHMENT_NAMES)
+                if hint:
+                    message = f'an attachment has no "{use.name}", unless the caller sends one'
+                    yield Problem.at(UNKNOWN_NAME, message, compiled.file, use, hint, "warning")
+                continue
             elif use.kind == "error" and use.name not in ERROR_NAMES:
                 message = f'"error" has no "{use.name}"'
                 hint = did_you_mean(use.name, ERROR_NAMES) or f"there are {', '.join(ERROR_NAMES)}"
@@ -168,7 +182,11 @@ def unknown_compared_intents(flows: FlowSet) -> Iterator[Problem]:
 
 
 #: What of ``input`` holds the name of an intent, and what holds a list of them.
-_INTENT = (("input", "intent"), ("input", "intentOutOfState"))
+_INTENT = (
+    ("input", "intent"),
+    ("input", "intentOutOfState"),
+    ("input", "nlu", "intents", ITEM, "name"),
+)
 _INTENTS = ("input.nlu.also", "input.nlu.denied")
 
 
