@@ -22,16 +22,20 @@ TOPPING = {"topping": {"values": {"pepperoni": {"synonyms": ["salami"]}, "mushro
 FEW = TrainingSet({**SHOP, "with": ["a pizza with {topping}"]}, TOPPING)
 ONE = TrainingSet({"order": ["I want a pizza"]})
 NONE = TrainingSet({"order": []})
+SEVERAL = TrainingSet(made_up(8, 20))
 MANY = TrainingSet(made_up(12, 20))
 TEXTS = ("one pizza please", "when do you close on sunday", "a pizza with salami", "xyzzy", "")
 
 
-@pytest.mark.parametrize("dataset", [FEW, ONE, NONE, MANY], ids=["few", "one", "none", "many"])
+@pytest.mark.parametrize(
+    "dataset", [FEW, ONE, NONE, SEVERAL, MANY], ids=["few", "one", "none", "several", "many"]
+)
 def test_a_model_that_is_read_back_says_the_same(
     dataset: TrainingSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the last digit: rankings, scores, slots, whatever kind of model it is."""
     monkeypatch.setattr("flowhook.nlu.dataset.MANY", 200)  # a thousand take seconds to learn
+    monkeypatch.setattr("flowhook.nlu.vectorizer.SEVERAL", 150)
     model = train(dataset)
     again = from_bytes(to_bytes(model))
     texts = [*TEXTS, *(texts[0] for texts in dataset.examples.values() if texts)][:40]

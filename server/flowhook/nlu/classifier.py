@@ -23,7 +23,16 @@ import numpy.typing as npt
 from flowhook.nlu.encoder import EncodedExamples, Similarities, Whitening, typical_similarities
 from flowhook.nlu.models import Ensemble, Model, SoftmaxRegression
 from flowhook.nlu.training import fit_softmax_regression, softmax
-from flowhook.nlu.vectorizer import CsrMatrix, Features, Floats, Ints, Vector, Vocabulary
+from flowhook.nlu.vectorizer import (
+    SEVERAL,
+    CsrMatrix,
+    Features,
+    Floats,
+    Ints,
+    Vector,
+    Vocabulary,
+    group_weights_of,
+)
 
 #: How a score is made: a logistic regression on (log odds of the class, similarity to its nearest
 #: sentence, share of known words), trained once on 50,000 texts among BANKING77's training sentences,
@@ -49,6 +58,7 @@ CALIBRATIONS: Final = {  #: by whether there are many sentences, and whether the
 ENCODED_WEIGHT: Final = 1.0  #: of the encoder's opinion beside the two networks'
 SHARPNESS_OF_MANY_ENCODED: Final = 0.5
 SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities true ones
+SHARPNESS_OF_SEVERAL: Final = 1.9
 SHARPNESS_OF_MANY: Final = 0.8
 ODDS_OF_ONE: Final = 2.5  #: where there is one class and nothing to compare it with: what is usual
 FEWEST_EXAMPLES, MOST_EXAMPLES = 5, 20  #: of a class, that make a difference to its score
@@ -190,7 +200,8 @@ class Classifier:
         order = np.argsort(np.asarray(labels, np.int32), kind="stable")
         sorted_labels = np.asarray(labels, np.int32)[order]
         ordered = [texts[index] for index in order]
-        vocabulary = Vocabulary(ordered, many=many)
+        weights = group_weights_of(len(ordered), many=many)
+        vocabulary = Vocabulary(ordered, many=many, group_weights=weights)
         rows = vocabulary.rows(ordered)
         neighbours = NearestNeighbours.of(rows, sorted_labels, classes, many=many)
         if vectors is not None:
@@ -257,9 +268,13 @@ class Classifier:
         columns = [column for word in content if (column := self.vocabulary.column(word)) is not None]
         return math.log1p(int(self._holders[best, columns].sum()))
 
+    @property
+    def _sharpness_of_few(self) -> float:
+        return SHARPNESS_OF_SEVERAL if len(self.neighbours.indptr) > SEVERAL else SHARPNESS_OF_FEW
+
     def _logits(self, model: Model, vector: Vector, sentence: Floats | None) -> Floats:
         logits = model.logits(vector)
-        sharpness = SHARPNESS_OF_MANY if self.many else SHARPNESS_OF_FEW
+        sharpness = SHARPNESS_OF_MANY if self.many else self._sharpness_of_few
         if self.encoded is not None and sentence is not None:
             if self.many:
                 logits = logits + np.float32(ENCODED_WEIGHT) * self.encoded.log_probabilities(sentence)

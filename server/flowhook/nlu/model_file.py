@@ -22,7 +22,7 @@ from flowhook.nlu.classifier import Classifier, NearestNeighbours
 from flowhook.nlu.dataset import TrainedModel
 from flowhook.nlu.encoder import EncodedExamples, Whitening
 from flowhook.nlu.models import Ensemble, Mlp, Model, SoftmaxRegression
-from flowhook.nlu.vectorizer import Vocabulary
+from flowhook.nlu.vectorizer import Vocabulary, group_weights_of
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -127,7 +127,10 @@ def _classifier(facts: Mapping[str, Any], arrays: Arrays) -> Classifier:
     _demand(len(features) == len(weights) == neighbours.width)
     _demand(len(neighbours.typical) == classes)
     _demand(len(neighbours.classes) == classes + 1 and len(neighbours.indices) == len(neighbours.data))
-    vocabulary = Vocabulary.restored(features, weights, float(facts["unseen_weight"]), many=many)
+    groups = group_weights_of(len(neighbours.indptr) - 1, many=many)
+    vocabulary = Vocabulary.restored(
+        features, weights, float(facts["unseen_weight"]), many=many, group_weights=groups
+    )
     model = _model(arrays, vocabulary, classes) if classes > 1 else None
     return Classifier(vocabulary, model, neighbours, classes, many, _encoded(arrays, classes))
 

@@ -14,13 +14,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from flowhook.nlu.vectorizer import CsrMatrix, Floats, Ints
+from flowhook.nlu.vectorizer import SEVERAL, CsrMatrix, Floats, Ints
 
 DENSE_LIMIT: Final = 300  #: up to so many sentences numpy does it all; loading scipy would take longer
 MAX_ITERATIONS: Final = 100  #: of FISTA
 L2: Final = 1e-4  #: the strength of the regularization of the softmax regression
+L2_OF_SEVERAL: Final = 1e-5
 
 VECTOR_WEIGHT: Final = 2.0  #: of an encoder's vectors beside words and parts of words
+VECTOR_WEIGHT_OF_SEVERAL: Final = 4.0
 DENSE_ITERATIONS: Final = 80
 DENSE_L2: Final = 1e-6
 
@@ -63,21 +65,24 @@ def fit_softmax_regression(
     class: a matrix ``(sentences, classes)``, smaller than the weights where sentences are few. FISTA (Beck
     and Teboulle 2009): steps of gradient descent from a point ahead of the last two, ``lookahead``.
     """
+    several = len(rows) >= SEVERAL
+    l2 = L2_OF_SEVERAL if several else L2
+    vector_weight = np.float32(VECTOR_WEIGHT_OF_SEVERAL if several else VECTOR_WEIGHT)
     matrix: Any = rows.dense() if len(rows) <= DENSE_LIMIT else rows.sparse()
     product = matrix @ matrix.T
     gram: Floats = product if len(rows) <= DENSE_LIMIT else product.toarray()
     if vectors is not None:
-        gram = (gram + np.float32(VECTOR_WEIGHT) * (vectors @ vectors.T)).astype(np.float32)
+        gram = (gram + vector_weight * (vectors @ vectors.T)).astype(np.float32)
     count = len(labels)
     targets = np.zeros((count, classes), np.float32)
     targets[np.arange(count), labels] = 1
     weights = _sentence_weights(targets)
-    step = 1 / (0.5 * _largest_eigenvalue(gram) / count + L2)
+    step = 1 / (0.5 * _largest_eigenvalue(gram) / count + l2)
     dual: Floats = np.zeros((count, classes), np.float32)
     lookahead: Floats = dual
     momentum = 1.0
     for _ in range(MAX_ITERATIONS):
-        gradient: Any = weights * (softmax(gram @ lookahead) - targets) / count + L2 * lookahead
+        gradient: Any = weights * (softmax(gram @ lookahead) - targets) / count + l2 * lookahead
         descended = lookahead - step * gradient
         next_momentum = (1 + (1 + 4 * momentum * momentum) ** 0.5) / 2
         # all of this stays in float32, too
@@ -86,7 +91,7 @@ def fit_softmax_regression(
     primal: Floats = (matrix.T @ dual).astype(np.float32)
     if vectors is None:
         return primal, None
-    return primal, (np.float32(VECTOR_WEIGHT) * (vectors.T @ dual)).astype(np.float32)
+    return primal, (vector_weight * (vectors.T @ dual)).astype(np.float32)
 
 
 def fit_dense_regression(vectors: Floats, labels: Ints, classes: int) -> Floats:

@@ -18,11 +18,20 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 Features = Sequence[Counter[str]]  #: one counter for each group, as features.features_of gives them
 
-#: Of the groups of features: words, parts of words, pairs at a distance, or, where there are few sentences,
-#: groups of synonyms. Found by cross-validation.
+#: Of the groups of features: words, parts of words, pairs at a distance, or, where there are not many
+#: sentences, groups of synonyms. Found by cross-validation.
 GROUP_WEIGHTS: Final = (1.0, 1.0, 0.7)
+GROUP_WEIGHTS_OF_SEVERAL: Final = (1.2, 1.0, 0.8)
 GROUP_WEIGHTS_OF_FEW: Final = (0.8, 1.0, 0.6)
+SEVERAL: Final = 500  #: sentences; from here on words say more and may be trusted more
 FUNCTION_WORD_WEIGHT: Final = 0.5  #: where there are few sentences
+
+
+def group_weights_of(sentences: int, *, many: bool) -> Sequence[float]:
+    """The weights of the groups of features, where there are so many sentences to learn from."""
+    if many:
+        return GROUP_WEIGHTS
+    return GROUP_WEIGHTS_OF_SEVERAL if sentences >= SEVERAL else GROUP_WEIGHTS_OF_FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,15 @@ class Vocabulary:
 
     part_columns: int  #: features in a column below are parts of words
 
-    def __init__(self, texts: Sequence[Features], *, many: bool) -> None:
+    def __init__(
+        self,
+        texts: Sequence[Features],
+        *,
+        many: bool,
+        group_weights: Sequence[float] = GROUP_WEIGHTS_OF_FEW,
+    ) -> None:
         seen: Counter[str] = Counter()
-        self._group_weights = GROUP_WEIGHTS if many else GROUP_WEIGHTS_OF_FEW
+        self._group_weights = group_weights
         for groups in texts:
             for group in groups:
                 seen.update(group.keys())
@@ -105,10 +120,16 @@ class Vocabulary:
 
     @classmethod
     def restored(
-        cls, features: Sequence[str], weights: Sequence[float], unseen_weight: float, *, many: bool
+        cls,
+        features: Sequence[str],
+        weights: Sequence[float],
+        unseen_weight: float,
+        *,
+        many: bool,
+        group_weights: Sequence[float],
     ) -> Vocabulary:
         """Return the vocabulary whose :attr:`content` this is."""
-        vocabulary = cls((), many=many)
+        vocabulary = cls((), many=many, group_weights=group_weights)
         vocabulary._columns = {feature: column for column, feature in enumerate(features)}
         vocabulary._weights = list(weights)
         vocabulary._unseen_weight = unseen_weight
