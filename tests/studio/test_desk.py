@@ -12,7 +12,7 @@ from flowhook.runtime.handover.signed_addresses import signed_address
 from flowhook.web.page_files import pages_are_built
 from tests.machine import PATIENCE, reserve_port
 
-from .conftest import Receiver, Shop, note_strangers, picture, unavailable, until, violations
+from .conftest import Receiver, Shop, Tab, picture, unavailable, until, violations
 
 FLOW = """\
 flow: support
@@ -78,36 +78,38 @@ def desk(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterat
     served.stop()
 
 
+@pytest.fixture(scope="module")
+def seats() -> dict[str, Tab]:
+    """Tabs in which an agent is logged in: one test leaves them to the next."""
+    return {}
+
+
 @pytest.fixture
-def opened(browser: Any, desk: Shop) -> Iterator[Callable[[str], Any]]:
+def opened(browser: Any, desk: Shop, seats: dict[str, Tab]) -> Iterator[Callable[[str], Any]]:
     """Opens the desk for an agent, in a browser of his own. No page may tell an error or ask another host."""
-    contexts: list[Any] = []
-    complaints: list[str] = []
+    taken: dict[str, Tab] = {}
 
-    def open_desk(name: str, role: str = "agent") -> Any:
-        context = browser.new_context(base_url=desk.url, viewport={"width": 1300, "height": 900})
-        context.set_default_timeout(PATIENCE * 1000)
-        contexts.append(context)
-        page = context.new_page()
-        page.expected = ["401", "409", "403"]  # before the login; taken meanwhile
-
-        def note(said: Any) -> None:
-            if said.type == "error" and not any(part in said.text for part in page.expected):
-                complaints.append(said.text)
-
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        note_strangers(context, complaints, desk.url)
+    def open_desk(name: str) -> Any:
+        known = seats.pop(name, None)
+        tab = taken[name] = known or Tab.opened(browser, desk)
+        page = tab.page
+        page.expected += ["401", "409", "403"]  # before the login; taken meanwhile
         page.goto("/desk")
-        page.get_by_label("Admin key").fill(f"{role}-key-of-{name}-at-the-desk")
-        page.get_by_role("button", name="Log in").click()
+        if known is None:
+            page.get_by_label("Admin key").fill(f"agent-key-of-{name}-at-the-desk")
+            page.get_by_role("button", name="Log in").click()
         page.get_by_role("region", name="Conversations").wait_for()
         return page
 
     yield open_desk
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    unexpected: list[str] = []
+    for name, tab in taken.items():
+        unexpected += tab.unexpected()
+        login = tab.page.context.cookies()
+        tab.leave()
+        tab.page.context.add_cookies(login)
+        seats[name] = tab
+    assert unexpected == []
 
 
 def asks_for_a_person(desk: Shop, user: str) -> None:
