@@ -32,6 +32,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
+@pytest.mark.slow
 def test_a_new_project_has_no_problems_and_passes_its_tests(shop: Path) -> None:
     """Checked and tested as its README says, by the installed command."""
     assert {path.name for path in shop.iterdir()} >= {".gitignore", "README.md", "config.yaml", "flows"}
@@ -42,6 +43,7 @@ def test_a_new_project_has_no_problems_and_passes_its_tests(shop: Path) -> None:
     assert "example" not in (shop / "flows" / "shop.yaml").read_text()
 
 
+@pytest.mark.slow
 def test_a_new_flow_and_a_new_plugin_work_beside_it(shop: Path) -> None:
     """A second flow with its test, and a plugin whose node and filter a test runs."""
     assert flowhook("new", "flow", "returns", cwd=shop).returncode == 0

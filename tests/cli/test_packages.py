@@ -136,6 +136,7 @@ def elsewhere(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_package_opens_on_another_machine_and_its_tests_pass(shop: Path, elsewhere: Path) -> None:
     """With everything that the flow calls and attaches, and nothing else."""
     installed("packages", "export", "pizza.zip", "--flow", "pizza", cwd=shop)

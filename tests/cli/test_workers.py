@@ -59,6 +59,7 @@ async def all_ended(pids: list[int]) -> bool:
     return not any(map(lives, pids))
 
 
+@pytest.mark.slow
 async def test_workers_are_replaced_one_by_one(parent: Process, outside: Outside) -> None:
     """SIGHUP: nobody who calls meanwhile is refused or unheard, and all of them are others then. One that is
     killed is replaced, too."""

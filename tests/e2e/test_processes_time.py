@@ -119,6 +119,7 @@ def test_a_slow_answer_moves_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert clock.now() == 1010.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-600, 600])
 async def test_a_process_whose_clock_is_off_goes_by_that_of_the_database(
     pair: tuple[Process, Process], outside: Outside, seconds: int

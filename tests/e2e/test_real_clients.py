@@ -121,6 +121,7 @@ async def received(telegram: httpx.AsyncClient, seen: list[dict[str, Any]], coun
     await eventually(enough)
 
 
+@pytest.mark.slow
 async def test_a_conversation_by_a_bot_api_server(
     project: Project, start: Start, telegram: httpx.AsyncClient
 ) -> None:
@@ -197,6 +198,7 @@ def signed(body: str, secret: str = LINE_SECRET) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest()).decode()
 
 
+@pytest.mark.slow
 async def test_line_and_its_own_library(
     project: Project, outside: Outside, start: Start, line_library: Path
 ) -> None:

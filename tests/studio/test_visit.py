@@ -28,6 +28,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_from_make_run_to_a_new_test_that_passes(project: Path, browser: Any) -> None:
     """Run as `make run` does; the address and the key are where it says. Sign in, change what the survey
     replies to a question, try it in the chat, save what was said as a test, run that."""
