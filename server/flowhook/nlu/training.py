@@ -174,15 +174,16 @@ class MlpTrainer:
         total = self._options.epochs * -(-count // BATCH_SIZE)
         for _ in range(self._options.epochs):
             order = self._random.permutation(count)
-            for start in range(0, count, BATCH_SIZE):
-                batch = order[start : start + BATCH_SIZE]
+            shuffled, shuffled_labels = matrix[order], labels[order]
+            for first in range(0, count, BATCH_SIZE):
+                after = min(first + BATCH_SIZE, count)
                 decay = 1 - self._steps / total
                 self._steps += 1
-                self._fit_batch(matrix[batch], labels[batch], classes, decay)
+                visible = self._with_dropout(shuffled, first, after)
+                self._fit_batch(visible, shuffled_labels[first:after], classes, decay)
 
-    def _fit_batch(self, batch: Any, labels: Ints, classes: int, decay: float) -> None:
+    def _fit_batch(self, visible: Any, labels: Ints, classes: int, decay: float) -> None:
         count = np.float32(len(labels))
-        visible = self._with_dropout(batch)
         hidden = visible @ self.first + self.upper[0]
         mask = self._keep_mask(hidden.shape, HIDDEN_DROPOUT) * np.float32(1 / (1 - HIDDEN_DROPOUT))
         active = (hidden > 0) * mask
@@ -195,15 +196,17 @@ class MlpTrainer:
         self._adagrad_step(visible, hidden_error, decay)
         self._adam_step([hidden_error.sum(axis=0), hidden.T @ error, error.sum(axis=0)], decay)
 
-    def _with_dropout(self, batch: Any) -> Any:
-        """What is left of a batch."""
+    def _with_dropout(self, matrix: Any, first: int, after: int) -> Any:
+        """What is left of some rows of a matrix."""
         from scipy.sparse import csr_matrix
 
+        bounds = matrix.indptr[first : after + 1]
+        whole = slice(bounds[0], bounds[-1])
         dropout = self._options.dropout
-        keep = self._keep_mask(batch.data.shape, dropout)
-        indptr = np.concatenate([[0], np.cumsum(keep)])[batch.indptr]
-        data = batch.data[keep] * np.float32(1 / (1 - dropout))
-        return csr_matrix((data, batch.indices[keep], indptr), shape=batch.shape)
+        keep = self._keep_mask((int(bounds[-1] - bounds[0]),), dropout)
+        indptr = np.concatenate([[0], np.cumsum(keep)])[bounds - bounds[0]]
+        data = matrix.data[whole][keep] * np.float32(1 / (1 - dropout))
+        return csr_matrix((data, matrix.indices[whole][keep], indptr), shape=(after - first, matrix.shape[1]))
 
     def _keep_mask(self, shape: tuple[int, ...], dropout: float) -> npt.NDArray[np.bool_]:
         kept: npt.NDArray[np.bool_] = self._random.random(shape, dtype=np.float32) >= dropout
