@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
 from flowhook.errors import ConfigError
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.config import Config

@@ -14,10 +14,9 @@ import signal
 import socket
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Coroutine, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.log_action import LogAction
 from flowhook.web.server.inherited import LISTEN_FD, PARENT_FD
 

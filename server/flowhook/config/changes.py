@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flowhook.config.fields import Section
 from flowhook.config.models import NEEDS_RESTART, Config
-from flowhook.lazy_dataclass import dataclass
 
 HIDDEN = "…"  #: in the place of a secret
 

@@ -12,6 +12,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,7 +21,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from flowhook.durations import parse_duration
-from flowhook.lazy_dataclass import dataclass
 from flowhook.yamldoc.validation import Requirement
 
 DAY = 86400.0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from flowhook.config.loader import read_config, read_config_text
 from flowhook.config.models import Config
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.problem import Problem
 
 

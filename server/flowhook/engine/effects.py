@@ -7,10 +7,9 @@ hands its result in, and the node goes on with that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Expression

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +11,6 @@ from pydantic_core import ErrorDetails
 from flowhook.durations import parse_duration
 from flowhook.engine.effects import Effect, Failure
 from flowhook.errors import FlowhookError
-from flowhook.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TypeVar
 
@@ -22,7 +22,6 @@ from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
 from flowhook.languages.language import NumberWords
-from flowhook.lazy_dataclass import dataclass
 
 Span = tuple[int, int]
 Found = TypeVar("Found", Match, Day, Moment)

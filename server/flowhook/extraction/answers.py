@@ -8,6 +8,7 @@ least", another number right behind a unit), no value is taken, so that the ques
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from flowhook.extraction import FINDERS
@@ -17,7 +18,6 @@ from flowhook.extraction.measures import spaced
 from flowhook.extraction.negation import negations_of
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import language_for
-from flowhook.lazy_dataclass import dataclass
 
 _WORD_BEFORE = re.compile(r"([^\W_]+)\s{1,2}\Z")
 MAX_ANSWER = 500  #: characters of an answer that are read

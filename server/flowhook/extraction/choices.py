@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 
@@ -15,7 +16,6 @@ from flowhook.extraction.numbers import scan
 from flowhook.extraction.typos import begins_alike, may_be_typo
 from flowhook.i18n.normalize import PICTURES, casefolded, fold_accents, language, strip_punctuation
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
-from flowhook.lazy_dataclass import dataclass
 
 Option = tuple[str, tuple[str, ...]]  #: a value and its synonyms
 Span = tuple[int, int]

@@ -9,11 +9,11 @@ take nothing back alone ("oh"). What counts from the earlier value ("an hour lat
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
-from flowhook.lazy_dataclass import dataclass
 
 MAX_TEXT = 200  #: characters; what is longer is a story
 _MARKS = " .!,;"

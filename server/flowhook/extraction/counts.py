@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from flowhook.extraction.measures import spaced
 from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
 from flowhook.languages import language_for
-from flowhook.lazy_dataclass import dataclass
 
 DAYS_OF_A_WEEK = 7
 

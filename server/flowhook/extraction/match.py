@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-
-from flowhook.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,6 @@ from flowhook.extraction.numbers import scan
 from flowhook.i18n.normalize import fold_accents, named_region, strip_punctuation
 from flowhook.languages import language_for
 from flowhook.languages.language import Language
-from flowhook.lazy_dataclass import dataclass
 
 UnitTable = tuple[tuple[str, Any], ...]  #: expressions with what they stand for
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -25,7 +26,6 @@ from typing import NamedTuple
 from flowhook.extraction.match import Match
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
-from flowhook.lazy_dataclass import dataclass
 
 REACH = 3  #: words that are not light between a negation and what it negates
 JOINING = 2  #: words between two values that one negation denies

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from flowhook.languages.language import NumberWords
-from flowhook.lazy_dataclass import dataclass
 
 Number = int | float
 

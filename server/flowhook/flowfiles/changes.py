@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.engine.flow import Flow, FlowNode, Intent, Library, Loop, Stay, is_said_by_intent
 from flowhook.flowfiles.library import LoadedLibrary
-from flowhook.lazy_dataclass import dataclass
 
 Kind = Literal["added", "removed", "changed"]
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow, compile_flow, revi
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.rules import check
 from flowhook.flowfiles.rules.cross_references import with_flows_that_are_meant
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import NO_FLOWS, UNREADABLE
 from flowhook.problems.problem import Problem, Sources, has_errors, sort_problems
 from flowhook.yamldoc.document import load, read_text

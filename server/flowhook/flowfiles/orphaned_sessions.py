@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowhook.engine.flow import Flow, FlowNode, Library
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.suggestion import closest, did_you_mean
 
 

@@ -10,9 +10,7 @@ has no such words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
-
-from flowhook.lazy_dataclass import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
-
-from flowhook.lazy_dataclass import dataclass
 
 
 @dataclass(slots=True)

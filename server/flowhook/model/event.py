@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session_ref import SessionRef
 
 

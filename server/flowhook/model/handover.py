@@ -4,10 +4,8 @@ its provider, and what goes there."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-
-from flowhook.lazy_dataclass import dataclass
 
 JsonObject = dict[str, Any]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session_ref import SessionRef
 
 JsonObject = dict[str, Any]

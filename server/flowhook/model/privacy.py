@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
-
-from flowhook.lazy_dataclass import dataclass
 
 #: How a row of the inbox or the outbox is to be treated: a sum of these; 0 as everything else.
 HIDDEN: Final = 1  #: its words are in no log, trace, event or list

@@ -6,10 +6,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
-
-from flowhook.lazy_dataclass import dataclass
 
 FieldType = Literal["text", "number", "boolean", "complex"]
 

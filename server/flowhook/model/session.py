@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.handover import Handover
 from flowhook.model.privacy import BlindMode
 from flowhook.model.translation import TranslationState

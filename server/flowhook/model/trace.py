@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
-
-from flowhook.lazy_dataclass import dataclass
 
 UNDERSTANDING = "understanding"  #: the type of the step that tells what was understood, which is no node's
 

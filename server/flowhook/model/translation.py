@@ -6,10 +6,9 @@ import copy
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.output import Output
 
 Rich = dict[str, Any]

@@ -14,6 +14,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import import_module
 from types import TracebackType
@@ -22,7 +23,6 @@ from typing import TYPE_CHECKING, Self
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
 from flowhook.http_fields import TOKEN
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Egress
 from flowhook.net.address_policy import AddressRules
 from flowhook.net.connection_pool import CONNECTIONS_PER_ORIGIN, IDLE_SECONDS, ConnectionPool

@@ -7,10 +7,9 @@ import base64
 import os
 import socket
 import ssl
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Egress
 
 MAX_HEAD = 16 * 1024  #: bytes of a proxy's response to CONNECT

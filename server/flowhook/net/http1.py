@@ -7,12 +7,12 @@ strict (RFC 9112), everything is bounded, and what is not understood is an error
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from flowhook.http_fields import TOKEN
-from flowhook.lazy_dataclass import dataclass
 
 HEAD_LIMIT = 32 * 1024  #: bytes of a head, and of the trailer of a chunked body
 BODY_LIMIT = 64 * 1024  #: bytes of a body that are kept; what is longer is cut

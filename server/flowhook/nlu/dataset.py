@@ -8,12 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
-
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier

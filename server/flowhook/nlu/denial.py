@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
@@ -21,7 +22,6 @@ from typing import Final
 from flowhook.extraction.negation import negations_of
 from flowhook.i18n.normalize import fold_accents
 from flowhook.languages import language_for
-from flowhook.lazy_dataclass import dataclass
 from flowhook.nlu.features import plain
 
 SHARE: Final = 0.3  #: of a word's occurrences in examples, from which on it speaks for an intent

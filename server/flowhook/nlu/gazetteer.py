@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.extraction.typos import may_be_typo
 from flowhook.i18n.normalize import PICTURES, language
-from flowhook.lazy_dataclass import dataclass
 from flowhook.nlu.features import UNSPACED, without_marks
 
 MAX_TEXT: Final = 2_000  #: characters of a text in which values are looked for

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.nlu.features import exact, words_of
 from flowhook.nlu.gazetteer import fold
 

@@ -15,6 +15,7 @@ Branches: ``cases``, ``default``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -23,7 +24,6 @@ from flowhook.engine.node import Node
 from flowhook.engine.settings.fields import Condition
 from flowhook.engine.turn.view import Turn
 from flowhook.extraction.safe_regex import Pattern, is_pattern
-from flowhook.lazy_dataclass import dataclass
 
 
 class Switch(Node):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
-
-from flowhook.lazy_dataclass import dataclass
 
 SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"  #: parts of a character class of re
 INVISIBLE = "\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u2069"

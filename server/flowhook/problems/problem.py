@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol, cast
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import PROBLEMS, Code, Severity
 from flowhook.problems.suggestion import Suggestion
 

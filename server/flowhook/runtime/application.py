@@ -5,11 +5,11 @@ The parts themselves take what they need as constructor arguments; none of them 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from flowhook.clock import Clock
 from flowhook.config import Config
-from flowhook.lazy_dataclass import dataclass
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.config_admin import ConfigAdmin
 from flowhook.runtime.delivery.delivery_admin import DeliveryAdmin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from flowhook.config.edits import (
 from flowhook.config.source import ConfigSource
 from flowhook.errors import ApiError
 from flowhook.file_replacing import replace_file
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.problems.problem import has_errors
 from flowhook.runtime.project.endpoints import Endpoints

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flowhook.hooks.facade import Hooks
-from flowhook.lazy_dataclass import dataclass
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.runtime.intake.intake import Intake
 from flowhook.runtime.intake.receipts import Receipts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from flowhook.clock import Clock
 from flowhook.config import Config
@@ -22,7 +22,6 @@ from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.event import Event, EventType
 from flowhook.model.session_ref import OPERATOR
 from flowhook.net.address_policy import AddressRules

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -16,7 +17,6 @@ from flowhook.engine.flow import FlowNode
 from flowhook.errors import FlowhookError, SendError
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.ids import delivery_id, new_id
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Delivered, Delivery
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.output import Output

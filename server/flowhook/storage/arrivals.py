@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowhook.lazy_dataclass import dataclass
+from dataclasses import dataclass
+
 from flowhook.model.inbound import Kind
 from flowhook.storage.records import Arrival
 from flowhook.storage.rows import inbound_body

@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flowhook.errors import StorageError
-from flowhook.lazy_dataclass import dataclass
 
 PIECE = 500  #: rows in one transaction
 MODULUS = 1 << 256

@@ -3,9 +3,7 @@ is told of them. A rule is broken by a bug, by damage, or by somebody who change
 
 from __future__ import annotations
 
-from dataclasses import field
-
-from flowhook.lazy_dataclass import dataclass
+from dataclasses import dataclass, field
 
 UNUSABLE = frozenset({"integrity", "schema", "unfinished-copy"})  #: rules without which nothing else holds
 EXAMPLES = 3  #: sessions that are named for a rule

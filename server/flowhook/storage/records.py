@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Delivery
 from flowhook.model.event import Event
 from flowhook.model.handover import HandoverChange

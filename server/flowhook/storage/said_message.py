@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.rows import said
 
 

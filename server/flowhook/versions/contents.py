@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic_core import from_json
@@ -10,7 +11,6 @@ from pydantic_core import from_json
 from flowhook.config import Config
 from flowhook.flowfiles.library import LoadedLibrary
 from flowhook.hooks.loading.plugin import LoadedPlugin
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.problem import Problem
 from flowhook.storage.records import Version
 from flowhook.versions.manifest import Manifest, sha256

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.engine.flow import Flow, Library
 from flowhook.flowfiles.changes import Changes, FlowChanges, compare
-from flowhook.lazy_dataclass import dataclass
 from flowhook.versions.contents import Contents
 
 _ROOM = 60  #: characters of a value that a line shows

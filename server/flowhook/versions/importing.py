@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,6 @@ from flowhook.config import Config
 from flowhook.file_replacing import replace_file
 from flowhook.flowfiles.library import LoadedLibrary, load_texts
 from flowhook.hooks.facade import Hooks
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.problem import Problem
 from flowhook.versions.package import Package, PackageError
 from flowhook.versions.plugin_versions import plugin_versions, plugin_warnings

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
-
-from flowhook.lazy_dataclass import dataclass
 
 FORMAT = 1  #: of the manifest; a newer one is refused
 

@@ -14,11 +14,10 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.errors import FlowhookError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.version import __version__
 from flowhook.versions.contents import TEST_ENDINGS, Contents
 from flowhook.versions.manifest import Manifest, sha256

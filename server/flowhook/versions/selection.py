@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from flowhook.errors import FlowhookError
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.library import LoadedLibrary
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.suggestion import did_you_mean
 
 

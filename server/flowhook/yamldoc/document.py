@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import PROBLEMS, TOO_LARGE, UNREADABLE, YAML_SYNTAX, Code, Severity
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc import syntax_errors

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, cast
-
-from flowhook.lazy_dataclass import dataclass
 
 Path = tuple[str | int, ...]  #: keys and indexes from the root: ``("nodes", 3, "say")``
 Position = tuple[int, int]  #: line and column, from 1

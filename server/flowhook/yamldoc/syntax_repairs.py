@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import yaml
-
-from flowhook.lazy_dataclass import dataclass
 
 MAX_SIZE = 200_000  #: characters of a text that is tried again
 MAX_TRIALS = 40

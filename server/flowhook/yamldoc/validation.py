@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -16,7 +16,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from flowhook.errors import UnregisteredName
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import BAD_VALUE, MISSING, UNKNOWN_KEY
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean

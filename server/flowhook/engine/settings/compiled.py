@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,7 +28,6 @@ from flowhook.engine.settings.localised import Variants, may_be_text
 from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.errors import FlowhookError
 from flowhook.i18n.locales import canonical, choose
-from flowhook.lazy_dataclass import dataclass
 
 #: A string of the settings: its path, itself, how its field is read.
 _Text = tuple[RawPath, str, frozenset[str]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,6 @@ from pydantic import BaseModel
 from flowhook.engine.settings.fields import READ_AS, FieldMark
 from flowhook.engine.settings.strings import RawPath
 from flowhook.i18n.locales import canonical, is_locale
-from flowhook.lazy_dataclass import dataclass
 
 
 @dataclass(slots=True)

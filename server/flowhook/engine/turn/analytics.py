@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.trace import UNDERSTANDING
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ The state machine, for one session::
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.engine.turn import interpretation
 from flowhook.engine.turn.view import Timer
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.handover import (
     Handover,
     HandoverEnd,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Flow, Intent, Library, SlotRule

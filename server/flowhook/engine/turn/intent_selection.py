@@ -8,11 +8,10 @@ does not let through has not won, and no other one wins in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from flowhook.engine.turn.input import DEFAULT_STATE
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.understanding import Ranked
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.effects import Understand
 from flowhook.engine.outcomes import NodeFailed, Think, TurnFailed
 from flowhook.engine.turn import interpretation
 from flowhook.engine.turn.intent_scope import in_force, intent_scope
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session import Frame, Session
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ there. What was understood is in ``input`` and in the trace when it has decided.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from flowhook.engine.outcomes import TurnFailed
@@ -29,7 +29,6 @@ from flowhook.engine.turn.clear_intents import is_clear, is_example, says_back
 from flowhook.engine.turn.intent_scope import height_in_force
 from flowhook.engine.turn.intent_selection import Decision, IntentSelector
 from flowhook.engine.turn.view import shown
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session import Offer, PendingIntent
 
 if TYPE_CHECKING:

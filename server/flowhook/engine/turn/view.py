@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +16,6 @@ from flowhook.engine.turn.flow_roots import Snippets, Visits
 from flowhook.engine.turn.input import TurnInput, input_of
 from flowhook.engine.turn.secrets import secret_values
 from flowhook.engine.turn.variables import Change, Names, Variables, look_up, names_of
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.event_post import EventPost
 from flowhook.model.handover import HandoverChange, HandoverWords
 from flowhook.model.inbound import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -35,7 +35,6 @@ from flowhook.flowfiles.compile.states import read_attached, read_states
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.i18n.locales import is_locale
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
     BAD_VALUE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.engine.expressions import Expression
@@ -14,7 +14,6 @@ from flowhook.flowfiles.compile.references import intent_fields_in
 from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.suspicious_settings import SWITCHES
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
     BAD_VALUE,

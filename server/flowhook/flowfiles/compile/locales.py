@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.i18n.locales import LANGUAGES, canonical, chain, is_form_of_locale, is_locale
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import BAD_VALUE, UNKNOWN_LOCALE
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean

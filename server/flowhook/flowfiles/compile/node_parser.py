@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from flowhook.durations import parse_duration
@@ -18,7 +18,6 @@ from flowhook.extraction.safe_regex import Pattern, PatternError, is_pattern
 from flowhook.flowfiles.compile import reserved_words
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS, NodeTypes
 from flowhook.flowfiles.compile.question_defaults import NO_DEFAULTS, POSITION, QuestionDefaults
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import (
     BAD_BRANCH,
     BAD_ID,

@@ -13,12 +13,11 @@ back to the question that was asked; what is wrong with them is told once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowhook.engine.node import Node
 from flowhook.engine.settings.strings import RawPath
-from flowhook.lazy_dataclass import dataclass
 from flowhook.nodes.ask import Ask
 from flowhook.problems.catalogue import BAD_VALUE, UNKNOWN_KEY
 from flowhook.yamldoc.document import Document, Path, Span, SpanMap

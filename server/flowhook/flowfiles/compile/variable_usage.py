@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -18,7 +18,6 @@ from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.strings import RawPath, strings_in
 from flowhook.flowfiles.compile.written import WrittenSettings, is_template
-from flowhook.lazy_dataclass import dataclass
 from flowhook.yamldoc.source_map import Span, position_of
 
 Names = tuple[str, ...]  #: of a path: ("context", "order", "size")

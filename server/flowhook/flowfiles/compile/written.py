@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.strings import strings_in
-from flowhook.lazy_dataclass import dataclass
 from flowhook.yamldoc.document import Document, Path
 
 Texts = list[tuple[Path, str]]

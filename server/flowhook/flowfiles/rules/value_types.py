@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowhook.engine.flow import FlowNode
@@ -18,7 +18,6 @@ from flowhook.flowfiles.compile.operations import Operand, Operation, ValueKind
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph
 from flowhook.flowfiles.rules.known_values import KnownValues, Values, part_of, values_of
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean

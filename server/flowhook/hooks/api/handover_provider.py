@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.api.request import Request
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.handover import HandoverEvent
 
 

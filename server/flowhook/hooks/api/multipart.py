@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-
-from flowhook.lazy_dataclass import dataclass
 
 MAX_PARTS = 1000
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs
 
 from pydantic_core import from_json
 
 from flowhook.hooks.api.multipart import FormFile, read_multipart
-from flowhook.lazy_dataclass import dataclass
 
 #: Stands for a value that was not parsed yet; None is a value.
 _UNREAD: Any = object()

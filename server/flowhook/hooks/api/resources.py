@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowhook.clock import Clock
 from flowhook.hooks.api.storage import Locks, PluginStorage
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.protocols import PluginData
 
 if TYPE_CHECKING:

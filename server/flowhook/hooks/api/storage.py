@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Coroutine
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeVar
 
 from flowhook.clock import Clock
 from flowhook.durations import parse_duration
 from flowhook.hooks.calling.threads import ThreadCall, thread_call
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.inbound import JsonObject
 from flowhook.storage.protocols import PluginData
 

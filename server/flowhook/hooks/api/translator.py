@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from flowhook.hooks.api.engine import Engine
 from flowhook.hooks.api.settings import Settings
-from flowhook.lazy_dataclass import dataclass
 
 SECONDS = 5.0
 

@@ -12,7 +12,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from datetime import time as time_of_day
 from typing import Any, TypeVar
@@ -23,7 +23,6 @@ from flowhook.errors import PluginError, PluginTimeout, Reject
 from flowhook.hooks.calling.failures import FailureCounts, call_context, describe, mask_words, report_failure
 from flowhook.hooks.calling.results import DISCARD, Discard, Discarded
 from flowhook.hooks.calling.threads import ThreadPools
-from flowhook.lazy_dataclass import dataclass
 
 T = TypeVar("T")
 Arguments = Mapping[str, Any]

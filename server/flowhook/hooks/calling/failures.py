@@ -9,12 +9,12 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from flowhook.errors import FlowhookError, PluginError, Reject
 from flowhook.ids import new_id
-from flowhook.lazy_dataclass import dataclass
 from flowhook.logging_config import redact_urls
 from flowhook.model.inbound import JsonObject
 from flowhook.model.log_action import LogAction

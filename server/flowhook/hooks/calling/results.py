@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -16,7 +16,6 @@ from pydantic_core import to_json
 
 from flowhook.hooks.calling.json_value import require_json
 from flowhook.hooks.calling.transformed_message import transformed_message
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.inbound import JsonObject
 from flowhook.model.output import Deliver, Output
 from flowhook.model.understanding import Ranked, Slot, Understanding

@@ -13,9 +13,9 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.log_action import LogAction
 
 MAX_THREADS = 32  #: of one plugin; further calls wait, and their time runs

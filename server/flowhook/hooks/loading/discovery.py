@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -24,7 +25,6 @@ from types import CodeType, ModuleType
 from typing import Any, Final, Literal
 
 from flowhook.errors import PluginError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.shipped import shipped_dir
 
 GROUP = "flowhook"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flowhook.hooks.api.engine import Engine
@@ -16,7 +16,6 @@ from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.nlu_engine import NluEngine
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.api.translator import Translator
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.catalogue import (
     UNKNOWN_NLU,
     UNKNOWN_OUTPUT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from flowhook.hooks.calling.caller import Implementation, Timing
 from flowhook.hooks.loading.discovery import Modules, Source
 from flowhook.hooks.loading.kinds import EngineKind
 from flowhook.hooks.loading.registry import Registry
-from flowhook.lazy_dataclass import dataclass
 from flowhook.problems.problem import Problem
 
 #: The name of the plugin that is built in; no other may have it.

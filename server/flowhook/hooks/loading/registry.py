@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeVar
 
 import click
@@ -17,7 +17,6 @@ from flowhook.hooks.calling.failures import FailureCounts, reporting
 from flowhook.hooks.loading.ask_types import ask_type_of
 from flowhook.hooks.loading.blueprints import check_blueprint
 from flowhook.hooks.loading.kinds import BY_HOOK, KINDS, EngineKind, engine_name
-from flowhook.lazy_dataclass import dataclass
 from flowhook.nodes.parts.answer_types import ASK_TYPES, AskType
 from flowhook.nodes.parts.question import HasAskTypes
 

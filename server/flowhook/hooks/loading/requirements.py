@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flowhook.hooks.loading.kinds import KINDS, NLU, OUTPUT, EngineKind
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.session_ref import OPERATOR
 
 DESK = "desk"  #: a way to people that is there without being named

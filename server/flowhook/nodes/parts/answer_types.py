@@ -8,7 +8,7 @@ is none. ``message`` comes with what was understood of it, ``settings`` is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,6 @@ from flowhook.extraction.named_patterns import PATTERNS, find_pattern
 from flowhook.extraction.safe_regex import Pattern
 from flowhook.extraction.said_back import says_back, says_back_in_part
 from flowhook.extraction.yes_no import yes_no
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from flowhook.engine.turn.view import Turn

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.rich.shapes import MAX_BUTTONS, Rich, quick_replies, with_fallback
 
 CARDS: Final = 20  #: of one reply that are said

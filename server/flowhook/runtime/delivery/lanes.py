@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import inf
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Delivery
 from flowhook.runtime.delivery.circuit_breaker import Breaker
 from flowhook.runtime.delivery.failure_log import FailureLog

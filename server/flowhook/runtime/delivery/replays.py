@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
 from flowhook.clock import Clock
-from flowhook.lazy_dataclass import dataclass
 from flowhook.runtime.background import BackgroundTasks
 from flowhook.storage.protocols import Outbox
 from flowhook.storage.records import DeliveryFilter, DeliveryRow

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.delivery import Rejected, Retry
 
 JITTER = 0.2

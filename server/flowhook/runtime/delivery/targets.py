@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from flowhook.config import RateLimit
@@ -11,7 +11,6 @@ from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.calling.caller import BoundHook, HookCaller
 from flowhook.hooks.calling.failures import CallContext, call_context
 from flowhook.hooks.facade import EndpointHooks, Hooks
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.privacy import HIDDEN
 from flowhook.model.secret import Lookup

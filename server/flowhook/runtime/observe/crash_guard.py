@@ -19,10 +19,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Iterator, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.protocols import Cluster
 
 DEATHS = 3  #: after so many a turn is given up

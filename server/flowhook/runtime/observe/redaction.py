@@ -15,13 +15,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic_core import from_json, to_json
 
 from flowhook.engine.effects import Failure, HttpCall, HttpResult
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject
 from flowhook.model.privacy import DROPPED, HIDDEN, MASK, MASKED, BlindMode, masked_value

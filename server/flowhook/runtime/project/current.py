@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowhook.lazy_dataclass import dataclass
+from dataclasses import dataclass
+
 from flowhook.runtime.project.project import Project
 
 

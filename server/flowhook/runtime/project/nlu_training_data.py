@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.turn.intent_scope import intent_scope
 from flowhook.hooks.calling.caller import parameter_names
 from flowhook.i18n.locales import canonical, choose
-from flowhook.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

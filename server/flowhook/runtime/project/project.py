@@ -6,7 +6,7 @@ import asyncio
 import copy
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from flowhook.hooks.calling.results import Interpreted
 from flowhook.hooks.facade import DISCARD, Hooks
 from flowhook.hooks.loading.kinds import BUILTIN, NLU, OUTPUT, EngineKind, own_name
 from flowhook.hooks.loading.loader import PluginRequirements, load_hooks
-from flowhook.lazy_dataclass import dataclass
 from flowhook.logging_config import redact_urls
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import JsonObject

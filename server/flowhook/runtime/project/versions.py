@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from pydantic_core import from_json, to_json
 
 from flowhook.config import Config
 from flowhook.errors import FlowFileError, PluginError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.log_action import LogAction
 from flowhook.model.session import Session, version_of

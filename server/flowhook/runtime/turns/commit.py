@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
@@ -12,7 +13,6 @@ from flowhook.clock import Clock
 from flowhook.engine.effects import StartTask
 from flowhook.engine.turn import task_waits
 from flowhook.engine.turn.executor import TurnExecutor
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.handover import HandoverEnd
 from flowhook.model.output import Output
 from flowhook.model.privacy import UNKEPT

@@ -13,14 +13,13 @@ import json
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from flowhook.clock import Clock, rfc3339
 from flowhook.engine.effects import Failure, HttpCall
 from flowhook.ids import new_id
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.event import EventType
 from flowhook.model.event_post import EventPost

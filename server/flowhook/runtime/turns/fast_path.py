@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Protocol
 
 from flowhook.clock import Clock
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Kind
 from flowhook.model.session_ref import SessionRef

@@ -5,7 +5,7 @@ It is a guess. Nothing that was computed from it is stored unless the store find
 
 from __future__ import annotations
 
-from flowhook.lazy_dataclass import dataclass
+from dataclasses import dataclass
 
 SESSIONS = 50_000
 STATE_BYTES = 32 * 1024 * 1024  #: of all states together

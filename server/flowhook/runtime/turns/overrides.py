@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from flowhook.engine.turn.view import NODE_LIMIT
 from flowhook.hooks.api.handover_provider import HandoverProvider
 from flowhook.hooks.api.output_plugin import OutputPlugin
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound
 from flowhook.model.session import Session

@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.inbound import Inbound
 from flowhook.model.output import Output
 

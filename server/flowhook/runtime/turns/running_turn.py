@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from flowhook.engine.flow import Library
 from flowhook.engine.turn.executor import TurnExecutor
 from flowhook.hooks.endpoint_hooks import EndpointHooks
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.endpoint import Endpoint
 from flowhook.model.inbound import Inbound, JsonObject
 from flowhook.model.output import Output

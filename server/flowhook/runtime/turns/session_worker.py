@@ -7,14 +7,13 @@ import heapq
 import itertools
 import logging
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from pydantic_core import from_json
 
 from flowhook.clock import Clock
 from flowhook.engine.turn.task_waits import first_admitted
 from flowhook.errors import FlowhookError, StorageError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.inbound import Inbound
 from flowhook.model.log_action import LogAction
 from flowhook.model.output import Output

@@ -17,7 +17,7 @@ import hashlib
 import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -26,7 +26,6 @@ from flowhook.clock import Clock
 from flowhook.config.endpoints import TranslationConfig
 from flowhook.errors import PluginError
 from flowhook.hooks.api.translator import Translated
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.event import Event, EventType
 from flowhook.model.output import Output
 from flowhook.model.session import Session

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.sqlite.connection import APPLICATION_ID
 
 COPY_MARKS = "copy_marks"  #: a table that is there while a copy into the database is not finished

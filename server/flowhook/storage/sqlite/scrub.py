@@ -18,9 +18,8 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import dataclass
 from typing import Self
-
-from flowhook.lazy_dataclass import dataclass
 
 PIECE = 512  #: pages that are looked at without a pause
 

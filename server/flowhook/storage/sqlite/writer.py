@@ -23,11 +23,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.outcomes import Failed, settle
 from flowhook.storage.sqlite.connection import Connection
 

@@ -7,7 +7,7 @@ import hmac
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from flowhook.clock import Clock
 from flowhook.config import AdminKeyConfig
 from flowhook.errors import ApiError, FlowhookError
 from flowhook.ids import new_token
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.log_action import LogAction
 from flowhook.model.roles import Role, permits
 from flowhook.web.admin.browser_logins import BrowserLogins

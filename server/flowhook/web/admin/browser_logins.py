@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from flowhook.clock import Clock
 from flowhook.errors import ApiError
 from flowhook.ids import new_token
-from flowhook.lazy_dataclass import dataclass
 from flowhook.storage.protocols import Settings
 from flowhook.web.core.http import Scope
 

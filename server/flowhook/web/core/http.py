@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import to_json
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import ApiError
-from flowhook.lazy_dataclass import dataclass
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -7,13 +7,12 @@ all made from these declarations.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from flowhook.errors import ApiError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.model.roles import Role
 
 #: Who may call: anybody; whoever has the endpoint's key, if it asks for one; the bearer of an admin key.

@@ -7,12 +7,11 @@ shows the same declarations.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Final
 
 from flowhook.config import RESERVED
 from flowhook.errors import ApiError
-from flowhook.lazy_dataclass import dataclass
 from flowhook.web.core.http import HttpRequest, HttpResponse
 from flowhook.web.core.operation import Operation, Parameter
 from flowhook.web.messages.routes import MessageRoutes

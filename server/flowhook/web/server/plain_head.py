@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from flowhook.http_fields import TOKEN
-from flowhook.lazy_dataclass import dataclass
 
 REMEMBERED: Final = 256  #: heads: a caller says the same in most of his requests
 SHORT: Final = 1024  #: bytes of a head, up to which it is remembered
