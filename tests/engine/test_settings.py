@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from pydantic_core import SchemaError
 
 from flowhook.engine.expressions import Expressions
+from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings, SettingsError, SettingsProblem
 from flowhook.engine.settings.fields import marks_of
 from tests.engine.conversation import TYPES, settings
@@ -122,3 +124,28 @@ def test_an_unknown_key_is_told_whatever_it_holds() -> None:
     """Also when its value is a template, which is not looked at before a turn."""
     (problem,) = problems("match", pattern="a+", value="{{ input.text }}")
     assert (problem.path, problem.kind) == (("value",), "extra_forbidden")
+
+
+def test_what_validates_a_built_in_type_is_built_for_the_first_flow_that_has_one() -> None:
+    """A start reads some of the types, and builds those."""
+    content = {"__module__": "flowhook.nodes.own", "__annotations__": {"size": int}, "key": "own"}
+    own: Any = type(Node)("Own", (Node,), content)
+    assert not own.__pydantic_complete__
+    known = NodeSettings(own, {"size": "{{ context.n }}"}, Expressions())
+    assert own.__pydantic_complete__
+    assert known.node({"context": {"n": 5}}, []).size == 5  # type: ignore[attr-defined]
+
+
+def test_what_validates_a_plugins_type_is_built_at_once() -> None:
+    """What is wrong with its fields rejects the load of the plugin, not the first flow that uses it."""
+
+    class Own(Node):
+        key = "own"
+        size: int
+
+    assert Own.__pydantic_complete__
+    with pytest.raises(SchemaError, match="unclosed group"):
+
+        class Broken(Node):
+            key = "broken"
+            size: Annotated[str, Field(pattern="(")]
