@@ -179,6 +179,7 @@ class Composer:
         self.problems: list[Problem] = []
         self.event: Any = None
         self._count = 0
+        self._may_lose = "#" in text
         self._open: list[_OpenCollection] = []
         self._root: Composed | None = None
         self._anchors: dict[str, Composed | None] = {}  # None: still open
@@ -268,7 +269,7 @@ class Composer:
 
     def _watch_for_lost_text(self, event: Any, span: Span, value: str) -> None:
         """Warn of what looks like a part of an unquoted text and is none for YAML: ``#5``, ``&more``."""
-        found = _LOST.match(self.text, event.end_mark.index)
+        found = _LOST.match(self.text, event.end_mark.index) if self._may_lose else None
         if found is not None and (found["sure"] or " " in value):
             column = span.end_column + found.start("lost") - found.start()
             at = Span(span.end_line, column, span.end_line, 0)

@@ -13,6 +13,7 @@ from flowhook.engine.expressions.analysis import either_name
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import ModelMarks
 from flowhook.engine.settings.strings import strings_in
+from flowhook.engine.turn.input import INPUT_NAMES
 from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.question_defaults import POSITION
@@ -133,6 +134,8 @@ def _names_read(roots: frozenset[str], paths: frozenset[str]) -> tuple[tuple[Use
     read = [path.split(".") for path in paths]
     for kind in _WITH_NAMES:
         names = {parts[1] for parts in read if parts[0] == kind and len(parts) > 1}
+        if kind == "input":
+            names.difference_update(INPUT_NAMES)  # which are there in every flow
         found += ((kind, name, _pattern_of(kind, name)) for name in sorted(names))
     for below, kind in _OF_UNDERSTANDING.items():
         names = {parts[2] for parts in read if parts[:2] == ["input", below] and len(parts) > 2}

@@ -52,9 +52,16 @@ class FlowGraph:
         self.flow = flow
         self.jumps: Jumps = jumps_by_node(jumps)
         self.entries = frozenset(entries)
+        self._successors: dict[str, list[str]] = {}
 
     def successors(self, key: str) -> list[str]:
-        """The nodes of the same flow that may run after this one."""
+        """The nodes of the same flow that may run after this one: several rules ask, so it is found once."""
+        known = self._successors.get(key)
+        if known is None:
+            known = self._successors[key] = self._found_successors(key)
+        return known
+
+    def _found_successors(self, key: str) -> list[str]:
         flow, node = self.flow, self.flow.nodes[key]
         if node.disabled:
             return [*keys_in([node.below])]
@@ -62,14 +69,14 @@ class FlowGraph:
         for jump in self.jumps.get(key, ()):
             if not jump.anywhere and not jump.comes_back and jump.flow in (None, flow.name):
                 targets.append(jump.node or flow.first)
-        return [target for target in keys_in(targets) if target in flow.nodes]
+        return [target for target in targets if isinstance(target, str) and target in flow.nodes]
 
     def next_from(self, key: str) -> list[str]:
         """The successors, and the node that goes on once the list under it has ended here: with its next
         round, or waiting. Its rounds are no cycle of the flow, so that these are no successors."""
         node = self.flow.nodes[key]
         ends = (*node.branches.values(), node.on_error, node.below)
-        return [*self.successors(key), *(end.node for end in ends if isinstance(end, Stay | Loop))]
+        return self.successors(key) + [end.node for end in ends if isinstance(end, Stay | Loop)]
 
     def interruptions(self) -> Iterator[str]:
         """The nodes to which a session may leave from nodes that it has not yet come to the end of, or
@@ -129,7 +136,7 @@ def cycles(keys: Iterable[str], successors: Successors) -> Iterator[list[str]]:
     order = {key: index for index, key in enumerate(keys)}
     known = cache(lambda key: tuple(successors(key)))
     for component in _components(order, known):
-        start = min(component, key=order.__getitem__)
+        start = component[0] if len(component) == 1 else min(component, key=order.__getitem__)
         if len(component) > 1 or start in known(start):
             yield _shortest_cycle(start, set(component), known)
 

@@ -45,18 +45,19 @@ class _TurnGraph:
             return []
         graph = self.graphs[flow.name]
         jumps = () if node.disabled else graph.jumps.get(node.key, ())
-        if any(jump.waits for jump in jumps):
-            return []
-        entered = [target for jump in jumps for target in self._entered(flow, jump)]
-        if any(jump.comes_back and (jump.flow is None or jump.flow in self.waiting) for jump in jumps):
-            return entered  # it comes back in another turn
-        # branches that are taken beside what the session does begin a turn of their own
-        apart = {target for branch, target in node.branches.items() if node.returns_from(branch)}
-        apart.discard(node.below)
-        within = (
-            target for target in graph.successors(node.key) if target == node.below or target not in apart
-        )
-        return [*(f"{flow.name}{_BETWEEN}{target}" for target in within), *entered]
+        entered: list[str] = []
+        if jumps:
+            if any(jump.waits for jump in jumps):
+                return []
+            entered = [target for jump in jumps for target in self._entered(flow, jump)]
+            if any(jump.comes_back and (jump.flow is None or jump.flow in self.waiting) for jump in jumps):
+                return entered  # it comes back in another turn
+        within = graph.successors(node.key)
+        if node.branches:
+            # branches that are taken beside what the session does begin a turn of their own
+            apart = {target for branch, target in node.branches.items() if node.returns_from(branch)}
+            within = [target for target in within if target == node.below or target not in apart]
+        return [f"{flow.name}{_BETWEEN}{target}" for target in within] + entered
 
     def _entered(self, flow: Flow, jump: Jump) -> Iterator[str]:
         """Where a jump or call enters another flow; a call may enter its own."""
