@@ -375,6 +375,7 @@ def test_what_has_its_code_later_always_has_one(before: str, after: str) -> None
     "source",
     [
         "{{ x | default(a=1, a=2) }}",
+        "{{ x[1:2, 3] }}",
         "{% for a in x %}" * 25 + "{% endfor %}" * 25,
         "{{ 1" + "0" * 5_000 + " }}",
         "{{ x | nothing }}",

@@ -112,6 +112,14 @@ def test_the_work_of_loading_grows_with_the_nodes_and_not_faster(shape: Any) -> 
     assert many < SLACK * FACTOR * few
 
 
+@pytest.mark.parametrize(("shape", "most"), [(places, 440), (chain, 340), (variables, 1_550)])
+def test_a_node_takes_so_many_calls(shape: Any, most: int) -> None:
+    """What a rule or a check asks of each node is asked ten thousand times of a large flow."""
+    work(flow(shape(FEW)))
+    few, many = work(flow(shape(FEW))), work(flow(shape(FACTOR * FEW)))
+    assert (many - few) / ((FACTOR - 1) * FEW) < most
+
+
 class Key(str):
     """A key that counts how often it is compared."""
 

@@ -233,8 +233,11 @@ class Code:
 
 def _has_code_for_certain(source: str) -> bool:
     """Whether Python takes the code of an expression that was parsed: it has no statements, which may be
-    nested too deeply, no named arguments, which may stand twice, and no numbers of thousands of digits."""
-    return len(source) <= MAX_DEFERRED and "{%" not in source and "=" not in _COMPARISON.sub("", source)
+    nested too deeply, no named arguments, which may stand twice, no slices, which may stand beside other
+    indexes, and no numbers of thousands of digits."""
+    if len(source) > MAX_DEFERRED or "{%" in source or ("[" in source and ":" in source):
+        return False
+    return "=" not in _COMPARISON.sub("", source)
 
 
 def _generated(sandbox: Sandbox, source: str, tamed: nodes.Template) -> _Run:

@@ -35,12 +35,11 @@ def plain_pieces(source: str) -> Pieces | None:
     if len(parts) < 3 or len(source) > MAX_SOURCE:
         return None
     pieces: list[str | Path] = []
-    special = "length" in source or "__" in source  # as hardly ever
     for number, part in enumerate(parts):
         if number % 2:
             root, *names = part.split(".")
             path = (SHORT_NAMES.get(root, root), *names)
-            if len(path) > MAX_NAMES or path[0] in _RESERVED or (special and _is_special(path)):
+            if len(path) > MAX_NAMES or path[0] in _RESERVED or _is_special(path):
                 return None
             pieces.append(path)
         elif _OPENING.search(part) or (part.endswith("{") and number + 1 < len(parts)):
