@@ -8,7 +8,11 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,6 +315,45 @@ def test_the_process_ends_well(how: str, attempt: int) -> None:
         command, capture_output=True, text=True, timeout=PATIENCE, env={"PYTHONPATH": "server"}
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "fine\n", "")
+
+
+async def test_a_script_that_would_begin_after_the_stop_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sandbox was made meanwhile: its process ends, too."""
+    scripts, made, stopped = Scripts(), threading.Event(), threading.Event()
+    checkout, end, workers = scripts._checkout, scripts._end, list[int]()
+
+    @contextmanager
+    def late(effect: RunScript) -> Iterator[Any]:
+        with checkout(effect) as sandbox:
+            workers.append(sandbox.worker_pid)
+            made.set()
+            assert stopped.wait(PATIENCE)
+            yield sandbox
+
+    def end_and_tell() -> None:
+        stopped.set()
+        end()
+
+    monkeypatch.setattr(scripts, "_checkout", late)
+    monkeypatch.setattr(scripts, "_end", end_and_tell)
+    running = asyncio.create_task(scripts.run(RunScript("while True: pass", {}, 1000.0)))
+    assert await asyncio.to_thread(made.wait, PATIENCE)
+    await scripts.close()
+    with pytest.raises(RuntimeError, match="the server stops"):
+        await running
+    for worker in workers:
+        await asyncio.to_thread(ended, worker)
+
+
+def ended(worker: int) -> None:
+    """Wait until a process is gone, or has ended and is nobody's."""
+    until = time.monotonic() + PATIENCE
+    while (state := Path(f"/proc/{worker}/stat")).exists():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if state.read_text().rpartition(")")[2].split()[0] == "Z":
+                return
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 # --- in a conversation -------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ class Scripts:
         self._slots = FairSlots(PROCESSES)
         self._lock = threading.Lock()
         self._pool: Monty | None = None
+        self._noting = threading.Lock()  #: held for a moment: a stop and a script that begins meet here
         self._busy: set[int] = set()  #: process ids of workers that run something
         self._closed = False
 
@@ -85,8 +86,10 @@ class Scripts:
 
     async def close(self) -> None:
         """End the sandboxes, also those that still run something. Nothing runs afterwards."""
-        self._closed = True
-        for worker in list(self._busy):
+        with self._noting:
+            self._closed = True
+            busy = list(self._busy)
+        for worker in busy:
             with contextlib.suppress(OSError):
                 os.kill(worker, signal.SIGTERM)
         if self._pool is not None:
@@ -132,9 +135,13 @@ class Scripts:
 
     @contextmanager
     def _noted(self, worker: int | None) -> Iterator[None]:
-        """Note the worker that runs a script, so that a stop need not wait for it."""
-        if worker is not None:
-            self._busy.add(worker)
+        """Note the worker that runs a script, so that a stop need not wait for it. Begin nothing after it:
+        the process of a worker that nobody ended would live on for as long as its script may."""
+        with self._noting:
+            if self._closed:
+                raise RuntimeError("the server stops")
+            if worker is not None:
+                self._busy.add(worker)
         try:
             yield
         finally:
