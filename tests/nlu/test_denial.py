@@ -283,3 +283,23 @@ def test_denied_intents_do_not_win_and_negative_ones_do(readers, locale: str, te
     won = found.intent if found.score >= 0.4 else None
     denied, _, meant = wanted.removeprefix("-").partition(" ") if wanted[0] == "-" else ("", "", wanted)
     assert (won, denied in found.denied) == (meant or None, bool(denied))
+
+
+@pytest.mark.parametrize(
+    ("locale", "examples", "text"),
+    [
+        ("de", ["ich brauche meine Rechnung", "schicken Sie mir die Rechnung"], "ich brauche keine Rechnung"),
+        ("nl", ["stuur me de factuur", "ik heb mijn factuur nodig"], "ik heb geen factuur nodig"),
+        ("es", ["bloquear mi tarjeta", "bloquee la tarjeta"], "no hace falta bloquear la tarjeta"),
+        ("es", ["cancelar mi reserva", "quiero cancelar", "cancele la cita"], "nunca quise cancelar"),
+        ("pt", ["cancelar a minha reserva", "quero cancelar", "cancele a consulta"], "nunca quis cancelar"),
+        ("fr", ["bloquer ma carte", "bloquez la carte"], "inutile de bloquer la carte"),
+        ("en", ["cancel my booking", "please cancel it", "I want to cancel"], "forget about cancelling"),
+    ],
+)  # fmt: skip
+def test_other_ways_to_say_that_it_is_not_needed(locale: str, examples: list[str], text: str) -> None:
+    """A need that is denied is a wish that is denied."""
+    others = {"de": ["wann haben Sie offen", "Öffnungszeiten"], "en": ["when are you open", "opening hours"]}
+    reader = reader_of({"it": examples, "hours": others.get(locale, ["horario", "hora"])}, locale=locale)
+    understood = read(reader, text)
+    assert understood.intent != "it" or understood.score < 0.4

@@ -380,7 +380,7 @@ LANGUAGE = Language(
             "verstehen erinnere finde finden gefunden sehe sicher glaube geht gelingt "
             "funktioniert funktionieren gekommen angekommen erhalten bekommen"
         ),
-        wanting=phrases("will willst wollen wollte mochte mochten"),
+        wanting=phrases("will willst wollen wollte mochte mochten brauche brauchen benotige"),
         subjects=phrases(
             "ich er es wir du man ist sind war waren wurde wurden wird hat haben hatte habe geht"
         ),

@@ -352,7 +352,7 @@ LANGUAGE = Language(
         r"|don't) \w+ without|no idea|isn't it|aren't you|doesn't it|won't you"
         r"|don't you(?= think)|no preference|no rush|no hurry|if not|or not|not later|not sooner"
         r"|no later|no sooner",
-        except_re=r"unless(?: it's| it is)?|avoid(?:ing)?|skip(?:ping)?|steer clear of|"
+        except_re=r"forget about|unless(?: it's| it is)?|avoid(?:ing)?|skip(?:ping)?|steer clear of|"
         r"except(?: for| on)?|excepting|other than|apart from|aside from|instead of|rather than"
         r"|with the exception of|(?:any|every|all|everything|anything|whatever|any\w+"
         r"|every\w+)(?: \w+)? but(?: not)?|excluding",

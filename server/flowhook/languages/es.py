@@ -275,6 +275,7 @@ LANGUAGE = Language(
         light=phrases(
             "yo tu el ella usted nosotros ellos me te se nos le les lo la las los un una de del al a "
             "en por para con es esta son soy estoy ser estar puedo puede podemos pueden podria "
+            "quise falta "
             "quiero quiere queremos querria quisiera deseo necesito tengo tiene tenemos hay va voy "
             "vamos ir venir vengo viene bien bueno buena muy gusta gustan sirve conviene funciona "
             "posible disponible libre nada realmente lamentablemente siento que si ya y o dia hora "
@@ -304,7 +305,7 @@ LANGUAGE = Language(
             "recuerdo encuentro encontrar veo seguro segura creo logro consigo "
             "funciona funcionan llega llegado llego recibido recibi"
         ),
-        wanting=phrases("quiero queremos quiere quisiera queria deseo"),
+        wanting=phrases("quiero queremos quiere quisiera queria quise deseo falta"),
         subjects=phrases("yo he ha hemos han esta estan fue es son era tengo tiene"),
         lacking_re=r"no ten\w+|sin",
     ),

@@ -283,7 +283,7 @@ LANGUAGE = Language(
         harmless_re=r"pas seulement|pourquoi pas|pas de (?:probleme|souci)s?|pas mal|sans (?:probleme|souci"
         r"|doute|faute)|n'oublie[zs]? pas|pas oublier|n'est-ce pas|n'est ce pas|ou pas|ou non"
         r"|si non|pas avant|pas sans",
-        except_re=r"evite[zr]?|eviter|evitons|a moins que ce (?:soit|ne soit)|sauf si|"
+        except_re=r"inutile de|evite[zr]?|eviter|evitons|a moins que ce (?:soit|ne soit)|sauf si|"
         r"sauf|excepte|hormis|a part|en dehors de|a l'exception (?:de|du)|plutot que"
         r"|au lieu (?:de|du)|tout(?:e|es)? sauf|n'importe quel \w+ sauf",
         unfit_re=r"absente?|"

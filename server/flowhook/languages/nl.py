@@ -298,7 +298,7 @@ LANGUAGE = Language(
             "snap herinner vind vinden zie zeker denk "
             "werkt werken ontvangen aangekomen gekregen"
         ),
-        wanting=phrases("wil willen wilde hoef hoeft"),
+        wanting=phrases("wil willen wilde hoef hoeft nodig"),
         subjects=phrases("ik hij het we wij is zijn was werd heeft heb hebben"),
         lacking_re=r"geen",
     ),

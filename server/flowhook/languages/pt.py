@@ -265,7 +265,7 @@ LANGUAGE = Language(
         light=phrases(
             "eu tu voce ele ela nos voces eles me te se lhe o a os as um uma de do da dos das em no "
             "na nas ao por pelo pela para pra com e sao sou estou esta ser estar posso pode podemos "
-            "podia quero quer queremos queria gostaria preciso tenho tem temos ha dou vou vai vamos "
+            "quis podia quero quer queremos queria gostaria preciso tenho tem temos ha dou vou vai vamos "
             "ir vir venho bem bom boa muito realmente mesmo infelizmente serve convem funciona gosto "
             "possivel disponivel livre dia hora tempo fazer faco tomar comer beber pedir reservar "
             "marcar obrigado obrigada que ja feira"
@@ -290,7 +290,7 @@ LANGUAGE = Language(
             "percebo lembro encontro encontrar vejo certeza acho "
             "funciona funcionam chegou recebi chegaram"
         ),
-        wanting=phrases("quero queremos quer queria preciso"),
+        wanting=phrases("quero queremos quer queria quis preciso"),
         subjects=phrases("eu estou esta estao foi e sao era tenho tem"),
         lacking_re=r"nao te[nm]\w*|sem",
     ),

@@ -41,7 +41,11 @@ from flowhook.flowfiles.rules.reachability import (
 from flowhook.flowfiles.rules.similar_examples import similar_examples
 from flowhook.flowfiles.rules.switch_cases import impossible_cases
 from flowhook.flowfiles.rules.timers import unknown_timers
-from flowhook.flowfiles.rules.value_types import impossible_arithmetic, impossible_comparisons
+from flowhook.flowfiles.rules.value_types import (
+    impossible_arithmetic,
+    impossible_comparisons,
+    unknown_parts,
+)
 from flowhook.flowfiles.rules.variables import unset_variables
 from flowhook.problems.problem import Problem
 
@@ -69,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     impossible_cases,
     impossible_comparisons,
     impossible_arithmetic,
+    unknown_parts,
     conflicting_paths,
     overwritten_answers,
     unread_answers,

@@ -18,7 +18,7 @@ from flowhook.flowfiles.compile.operations import Operand, Operation, ValueKind
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph
 from flowhook.flowfiles.rules.known_values import KnownValues, Values, part_of, values_of
-from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER
+from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER, UNKNOWN_NAME
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
@@ -92,6 +92,21 @@ def impossible_arithmetic(flows: FlowSet) -> Iterator[Problem]:
                 message = f"{side.operand} is {_named(side)}: it is repeated, not multiplied"
             yield Problem.at(NOT_A_NUMBER, message, compiled.file, operation, _as_number(operation, side))
             break
+
+
+def unknown_parts(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each part of an amount or a span that there is not: ``context.price.amount``."""
+    known = KnownValues(flows)
+    for compiled, _ in flows.compiled:
+        for reading in compiled.variables.readings:
+            for length in range(2, len(reading.names)):
+                whole, part = ".".join(reading.names[:length]), reading.names[length]
+                values = known.at(reading.names[:length])
+                if values is None or not values.parts or part in values.parts:
+                    continue
+                hint = did_you_mean(part, values.parts) or f"there are {' and '.join(values.parts)}"
+                message = f'{whole} has no "{part}"'
+                yield Problem.at(UNKNOWN_NAME, message, compiled.file, reading, hint, "warning")
 
 
 def _computes(operation: Operation, side: _Side, other: _Side) -> bool:
