@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.selector_events
+import errno
+import gc
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -184,6 +187,30 @@ async def test_what_is_written_leaves_at_once(
     async with server(MessageApp(services, nothing_here), fast_lane=fast_lane) as (port, _):
         assert await status_of(port) == 202
     assert sockets == [1]
+
+
+async def test_a_caller_who_has_gone_is_answered_without_a_traceback(
+    services: Any, fast_lane: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """His system says so when the server ends its side after the last response."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    end = asyncio.selector_events._SelectorSocketTransport.write_eof
+
+    def gone(self: Any) -> None:
+        end(self)
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(asyncio.selector_events._SelectorSocketTransport, "write_eof", gone)
+    async with server(MessageApp(services, nothing_here), fast_lane=fast_lane) as (port, _):
+        request = MESSAGE.replace(b"host: bot\r\n", b"host: bot\r\nconnection: close\r\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        assert (await reader.read()).startswith(b"HTTP/1.1 202 ")
+        writer.close()
+        await asyncio.sleep(0)
+    gc.collect()  # a task that failed complains when it goes
+    assert not complaints
 
 
 async def test_a_caller_who_leaves_takes_his_connection_along(

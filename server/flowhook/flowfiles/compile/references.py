@@ -130,16 +130,16 @@ def _names_read(roots: frozenset[str], paths: frozenset[str]) -> tuple[tuple[Use
     """The names that have to be known, with patterns of how they are written. Remembered: the nodes of a flow
     read the same again and again."""
     found: list[tuple[UseKind, str, str]] = []
-    found += (("root", root, rf"\b{re.escape(root)}\b") for root in sorted(roots - _ROOTS))
+    found.extend(("root", root, rf"\b{re.escape(root)}\b") for root in sorted(roots - _ROOTS))
     read = [path.split(".") for path in paths]
     for kind in _WITH_NAMES:
         names = {parts[1] for parts in read if parts[0] == kind and len(parts) > 1}
         if kind == "input":
             names.difference_update(INPUT_NAMES)  # which are there in every flow
-        found += ((kind, name, _pattern_of(kind, name)) for name in sorted(names))
+        found.extend((kind, name, _pattern_of(kind, name)) for name in sorted(names))
     for below, kind in _OF_UNDERSTANDING.items():
         names = {parts[2] for parts in read if parts[:2] == ["input", below] and len(parts) > 2}
-        found += ((kind, name, _pattern_of(below, name)) for name in sorted(names))
+        found.extend((kind, name, _pattern_of(below, name)) for name in sorted(names))
     return tuple(found)
 
 

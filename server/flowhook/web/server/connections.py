@@ -12,6 +12,7 @@ import logging
 import math
 import resource
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from flowhook.model.log_action import LogAction
@@ -65,7 +66,8 @@ class OpenConnection:
         self.due = now + LINGER_SECONDS
         self.expire = self.transport.close
         if not self.transport.is_closing():
-            self.transport.write_eof()
+            with suppress(OSError):  # the caller has gone already
+                self.transport.write_eof()
 
     def is_stalled(self, now: float) -> bool:
         """Whether bytes wait for a reader who has taken none for too long. To be asked once a sweep."""
