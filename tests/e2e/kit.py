@@ -352,9 +352,7 @@ class Process(Caller):
         """Begin to start, without waiting for it."""
         path = self.project.write(self.port)
         command = ["serve", "--config", str(path), *arguments]
-        # A loop that gets no processor for ten seconds stands still, too: here that is no reason to end.
-        environ = {**os.environ, "FLOWHOOK_WATCHDOG": f"{PATIENCE:.0f}", **environment}
-        where: dict[str, Any] = {"cwd": self.project.root, "env": environ}
+        where: dict[str, Any] = {"cwd": self.project.root, "env": {**os.environ, **environment}}
         with self.log.open("ab") as log:
             if "LD_PRELOAD" not in environment:
                 self.process = WarmProcess(*command, script=self.script, **where, stdout=log, stderr=log)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
+from itertools import count
 
 import pytest
 
-from flowhook.runtime.observe.watchdog import LOOKS, Watchdog
+from flowhook.runtime.observe.watchdog import LOOKS, Watchdog, starved_seconds
 from tests.e2e.kit import until
 from tests.machine import PATIENCE
+
+
+def never_starved(_: int) -> float:
+    return 0.0
 
 
 async def test_a_loop_that_stands_still() -> None:
     """It bites once, after so many looks in a row."""
     bites: list[int] = []
-    watchdog = Watchdog(4, 0.05, lambda: bites.append(watchdog._beats))
+    watchdog = Watchdog(4, 0.05, lambda: bites.append(watchdog._beats), never_starved)
     with watchdog.watching():
         await until(lambda: watchdog._beats >= 3)
         beats, began = watchdog._beats, time.monotonic()
@@ -34,7 +41,7 @@ async def test_its_last_words() -> None:
         told.append("words")
         raise OSError("no space left on device")
 
-    with Watchdog(2, 0.05, lambda: told.append("bite")).watching(last_words):
+    with Watchdog(2, 0.05, lambda: told.append("bite"), never_starved).watching(last_words):
         await asyncio.sleep(0.1)
         time.sleep(0.4)  # noqa: ASYNC251
     assert told == ["words", "bite"]
@@ -50,6 +57,54 @@ async def test_a_busy_loop_is_left_alone() -> None:
             time.sleep(0.07)  # noqa: ASYNC251
             await until(lambda beats=beats: watchdog._beats > beats)
     assert bites == []
+
+
+async def test_a_loop_without_a_processor_is_left_alone() -> None:
+    """It does not stand still: it would run if the machine let it."""
+    bites: list[int] = []
+    looks = count()
+    watchdog = Watchdog(3, 0.01, lambda: bites.append(1), lambda _: next(looks) * 0.01)
+    with watchdog.watching():
+        await until(lambda: watchdog._beats >= 1)
+        time.sleep(0.3)  # noqa: ASYNC251
+    assert next(looks) > 5
+    assert bites == []
+
+
+async def test_of_a_look_counts_what_the_loop_did_not_wait_for_a_processor() -> None:
+    """With half a processor it has twice the time."""
+    bites: list[int] = []
+    looks = count()
+    watchdog = Watchdog(5, 0.01, lambda: bites.append(next(looks)), lambda _: next(looks) * 0.005)
+    with watchdog.watching():
+        await until(lambda: watchdog._beats >= 1)
+        began = time.monotonic()
+        while not bites and time.monotonic() - began < PATIENCE:
+            time.sleep(0.01)  # noqa: ASYNC251
+    assert bites
+    assert bites[0] >= 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells for how long a thread was ready to run")
+def test_how_long_a_thread_waited_for_a_processor() -> None:
+    """Two processes on one processor: each waits while the other one runs."""
+    script = """
+import os, sys, threading, time
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from flowhook.runtime.observe.watchdog import starved_seconds
+began = time.monotonic()
+while time.monotonic() - began < 60 and starved_seconds(threading.get_native_id()) < 0.2:
+    pass
+print(starved_seconds(threading.get_native_id()) >= 0.2)
+"""
+    both = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        assert both[0].communicate(timeout=PATIENCE)[0] == b"True\n"
+    finally:
+        for process in both:
+            process.kill()
+            process.communicate()
+    assert starved_seconds(2**31) == 0.0
 
 
 async def test_it_ends_with_the_loop() -> None:
