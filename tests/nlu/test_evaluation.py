@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
+from dataclasses import astuple
+
 import pytest
 
 from flowhook.nlu.evaluation import (
@@ -16,7 +20,7 @@ from flowhook.nlu.evaluation import (
     scope,
     without_some,
 )
-from flowhook.nlu.similarity import overlaps
+from flowhook.nlu.similarity import NEARLY_SAME, overlaps
 from tests.nlu.shop import SHOP, made_up
 
 ANSWERS = [
@@ -88,3 +92,41 @@ def test_sentences_that_two_intents_share() -> None:
     assert {found[1].text, found[1].other_text} == {"Is my top up not working?", "My top up is not working"}
     assert overlaps(SHOP) == []
     assert overlaps(made_up(10, 50)) == []
+
+
+def test_pairs_of_like_sentences_are_those_of_comparing_all() -> None:
+    """Short and long ones, in another order, with a word less or another, and marks; none of one intent."""
+    chance = random.Random(5)
+    for words in (4, 10, 40, 150):
+        vocabulary = [f"word{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(words)]
+        bases = [chance.choices(vocabulary, k=length) for length in (1, 2, 3, 9, 17, 18, 19, 20, 25, 40)]
+        examples = {
+            name: [_varied(chance.choice(bases), vocabulary, chance) for _ in range(12)] for name in "abc"
+        }
+        expected = Counter(
+            (one, text, other, other_text, round(likeness, 3))
+            for one, other in ("ab", "ac", "bc")
+            for text in examples[one]
+            for other_text in examples[other]
+            if (likeness := _likeness(text.split(), other_text.split())) >= NEARLY_SAME
+        )
+        assert Counter(astuple(overlap) for overlap in overlaps(examples)) == expected
+        assert expected
+
+
+def _varied(base: list[str], vocabulary: list[str], chance: random.Random) -> str:
+    words = list(base)
+    match chance.randrange(4):
+        case 0:
+            chance.shuffle(words)
+        case 1 if len(words) > 1:
+            words.pop(chance.randrange(len(words)))
+        case 2:
+            words[chance.randrange(len(words))] = chance.choice(vocabulary)
+    return " ".join(words)
+
+
+def _likeness(one: list[str], other: list[str]) -> float:
+    """The shared words among all of both, a twentieth less in another order."""
+    shared, together = Counter(one) & Counter(other), Counter(one) | Counter(other)
+    return shared.total() / together.total() * (1.0 if one == other else 0.95)

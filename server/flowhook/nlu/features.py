@@ -82,7 +82,12 @@ def common_words() -> frozenset[str]:
 def exact(text: str) -> str:
     """Two texts with the same result are the same sentence: case, spaces and outer marks are not
     told apart."""
-    return plain(text).strip(_EDGES)
+    return exact_of_plain(plain(text))
+
+
+def exact_of_plain(text: str) -> str:
+    """:func:`exact` of a text that :func:`plain` has written already."""
+    return text.strip(_EDGES)
 
 
 def without_marks(text: str) -> str:
@@ -94,7 +99,12 @@ def without_marks(text: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a text, with contractions written out and digits made ``0``; ``?`` and ``!`` are
     words, too, and so is the placeholder of a slot, ``@topping``."""
-    text = _SHORT.sub(lambda word: _ABBREVIATIONS[word[0]], plain(text))
+    return words_of_plain(plain(text))
+
+
+def words_of_plain(text: str) -> list[str]:
+    """:func:`words_of` a text that :func:`plain` has written already."""
+    text = _SHORT.sub(lambda word: _ABBREVIATIONS[word[0]], text)
     if "'" in text or "nt" in text or "cannot" in text:
         for pattern, full in _CONTRACTIONS:
             text = pattern.sub(full, text)

@@ -1,20 +1,26 @@
 """Sentences that two intents have in common, or nearly: each takes messages from the other.
 
-Nothing is trained: sentences are compared by their words, with those first that share a rare one.
+Nothing is trained: sentences are compared by their words. A word more, less or other makes short sentences
+too different, so they are compared with those of the very same words only; long ones with those that share a
+rare word (prefix filtering, as in set similarity joins).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
-from flowhook.nlu.features import exact, words_of
+from flowhook.nlu.features import exact_of_plain, plain, words_of_plain
 from flowhook.nlu.gazetteer import fold
 
 NEARLY_SAME: Final = 0.9  #: from so much similarity on two sentences are nearly the same
 MAX_SENTENCES: Final = 200  #: sentences with one word; a more common word makes no two of them alike
+_OTHER_ORDER: Final = 0.95  #: what an other order of the words leaves of the similarity
+#: Words of a sentence that may be nearly the same as one of other words: 18 of 19 shared, in another order.
+_LONG: Final = 18
 _EMPTY: Final = frozenset("?!")
 
 
@@ -34,8 +40,11 @@ class _Sentence:
     intent: str
     text: str
     same: str
-    words: Counter[str]
-    order: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+#: Two sentences by their places in the list, the earlier first.
+_Pair = tuple[int, int]
 
 
 def overlaps(examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
@@ -43,68 +52,75 @@ def overlaps(examples: Mapping[str, Sequence[str]]) -> list[Overlap]:
     sentences = [
         _sentence(intent, text) for intent, texts in examples.items() for text in texts if text.strip()
     ]
-    found = _same(sentences)
-    seen = {(id(one), id(other)) for one, other in found}
-    by_word: dict[str, list[int]] = defaultdict(list)
-    for position, sentence in enumerate(sentences):
-        for word in sentence.words:
-            by_word[word].append(position)
-    result = [Overlap(one.intent, one.text, other.intent, other.text, 1.0) for one, other in found]
-    for position, one in enumerate(sentences):
-        for near in _near(position, one, by_word):
-            other = sentences[near]
-            if other.intent == one.intent or not _may_be_alike(one, other):
-                continue
-            if (id(one), id(other)) in seen:
-                continue
-            similarity = _similarity(one, other)
-            if similarity >= NEARLY_SAME:
-                result.append(Overlap(one.intent, one.text, other.intent, other.text, round(similarity, 3)))
+    frequency = Counter(word for sentence in sentences for word in set(sentence.words))
+    found = dict.fromkeys(_equal(sentences, [sentence.same for sentence in sentences]), 1.0)
+    for pair in sorted({*_of_same_words(sentences, frequency), *_of_long(sentences, frequency)}):
+        found.setdefault(pair, _similarity(sentences[pair[0]].words, sentences[pair[1]].words))
+    result = [
+        _overlap(sentences[one], sentences[other], similarity)
+        for (one, other), similarity in found.items()
+        if similarity >= NEARLY_SAME
+    ]
     return sorted(result, key=lambda overlap: -overlap.similarity)
 
 
+def _overlap(one: _Sentence, other: _Sentence, similarity: float) -> Overlap:
+    return Overlap(one.intent, one.text, other.intent, other.text, round(similarity, 3))
+
+
 def _sentence(intent: str, text: str) -> _Sentence:
-    words = tuple(fold(word) for word in words_of(text) if word not in _EMPTY)
-    return _Sentence(intent, text, exact(text), Counter(words), words)
+    written = plain(text)
+    words = tuple([fold(word) for word in words_of_plain(written) if word not in _EMPTY])
+    return _Sentence(intent, text, exact_of_plain(written), words)
 
 
-def _same(sentences: list[_Sentence]) -> list[tuple[_Sentence, _Sentence]]:
-    groups: dict[str, list[_Sentence]] = defaultdict(list)
-    for sentence in sentences:
-        groups[sentence.same].append(sentence)
-    return [
-        (one, other)
-        for group in groups.values()
-        if len(group) > 1
-        for position, one in enumerate(group)
-        for other in group[position + 1 :]
-        if one.intent != other.intent
+def _equal(sentences: Sequence[_Sentence], keys: Iterable[Hashable]) -> Iterator[_Pair]:
+    """Sentences of two intents whose keys are equal; None is equal to none."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for place, key in enumerate(keys):
+        if key is not None:
+            places[key].append(place)
+    for group in places.values():
+        for one, other in combinations(group, 2):
+            if sentences[one].intent != sentences[other].intent:
+                yield one, other
+
+
+def _of_same_words(sentences: Sequence[_Sentence], frequency: Mapping[str, int]) -> Iterator[_Pair]:
+    """Sentences of the same words, in any order, one of which is rare enough."""
+    rare = {word for word, count in frequency.items() if count <= MAX_SENTENCES}
+    keys = [
+        None if rare.isdisjoint(sentence.words) else tuple(sorted(sentence.words)) for sentence in sentences
     ]
+    return _equal(sentences, keys)
 
 
-def _near(position: int, sentence: _Sentence, by_word: Mapping[str, list[int]]) -> list[int]:
-    """Later sentences that share enough words to be alike. The rarest words of a sentence suffice to
+def _of_long(sentences: Sequence[_Sentence], frequency: Mapping[str, int]) -> Iterator[_Pair]:
+    """Long sentences that share enough words to be alike. The rarest words of a sentence suffice to
     find them: two that are alike differ in a tenth of their words at most."""
-    words = sorted(sentence.words, key=lambda word: len(by_word[word]))
-    enough = max(1, len(words) - int(len(words) * NEARLY_SAME) + 1)
-    near: dict[int, None] = {}
-    for word in words[:enough]:
-        if len(by_word[word]) <= MAX_SENTENCES:
-            near.update((other, None) for other in by_word[word] if other > position)
-    return list(near)
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for place, sentence in enumerate(sentences):
+        if len(sentence.words) < _LONG:
+            continue
+        words = sorted(set(sentence.words), key=lambda word: (frequency[word], word))
+        enough = len(words) - int(len(words) * NEARLY_SAME) + 1
+        for word in words[:enough]:
+            if frequency[word] <= MAX_SENTENCES:
+                near = by_word[word]
+                yield from ((other, place) for other in near if _may_be_alike(sentences[other], sentence))
+        for word in words:
+            by_word[word].append(place)
 
 
 def _may_be_alike(one: _Sentence, other: _Sentence) -> bool:
-    """Quick to say no: the numbers of words are too different."""
-    few, more = sorted((len(one.order), len(other.order)))
-    return few >= NEARLY_SAME * more
+    """Quick to say no: they are of one intent, or the numbers of words are too different."""
+    few, more = sorted((len(one.words), len(other.words)))
+    return one.intent != other.intent and few >= NEARLY_SAME * more
 
 
-def _similarity(one: _Sentence, other: _Sentence) -> float:
+def _similarity(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """How much of the words the two share; the order counts for a little."""
-    shared = sum((one.words & other.words).values())
-    total = sum((one.words | other.words).values())
-    if not total:
-        return 0.0
-    share = shared / total
-    return share if one.order == other.order else share * 0.95
+    if one == other:
+        return 1.0
+    first, second = Counter(one), Counter(other)
+    return (first & second).total() / (first | second).total() * _OTHER_ORDER
