@@ -59,6 +59,29 @@ def questions(count: int) -> Iterator[str]:
         )
 
 
+def form(count: int) -> Iterator[str]:
+    """Questions in a row, each of which keeps its answer at a place of its own."""
+    for n in range(count):
+        yield f"- {{id: q{n}, ask: {{text: '{n}?', store: context.a{n}}}}}"
+
+
+def small_talk(count: int) -> Iterator[str]:
+    """Questions whose answers are kept nowhere."""
+    for n in range(count // 2):
+        yield f"- {{id: q{n}, ask: {{text: '{n}?'}}}}"
+        yield "- say: I see"
+
+
+def entries(count: int) -> Iterator[str]:
+    """Entries of intents, each of which the one above it runs into."""
+    yield "- say: Hello"
+    for n in range(count):
+        yield f"- {{id: entry{n}, say: This is text number {n}}}"
+    yield "\nintents:"
+    for n in range(count):
+        yield f"word{n}: {{condition: input.data.n == {n}, entry: entry{n}}}"
+
+
 def cases(count: int) -> Iterator[str]:
     """A switch with a case for each node."""
     yield f"- {{switch: input.data.kind, cases: {{{', '.join(f'k{n}: place{n}' for n in range(count))}}}}}"
@@ -99,11 +122,13 @@ def work(text: str) -> int:
 
 
 def flow(nodes: Iterable[str]) -> str:
-    return "\n".join(["flow: big", "nodes:", *(f"  {node}" for node in nodes), ""])
+    return "\n".join(["flow: big", "nodes:", *(f"  {node}" for node in nodes), ""]).replace("  \n", "\n")
 
 
 @pytest.mark.parametrize(
-    "shape", [places, chain, circle, endless, questions, cases, variables, misspelt], ids=lambda f: f.__name__
+    "shape",
+    [places, chain, circle, endless, questions, form, small_talk, entries, cases, variables, misspelt],
+    ids=lambda f: f.__name__,
 )
 def test_the_work_of_loading_grows_with_the_nodes_and_not_faster(shape: Any) -> None:
     """Whatever the flow looks like."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -30,9 +31,11 @@ def overwritten_answers(flows: FlowSet) -> Iterator[Problem]:
     keeps its answer at the same path."""
     for compiled, graph in flows.compiled:
         readers = _readers(compiled)
-        for node in graph.flow.nodes.values():
-            if not node.type.is_question or not waits(node):
-                continue
+        asked = [node for node in graph.flow.nodes.values() if node.type.is_question and waits(node)]
+        stores = Counter(str(node.settings.raw.get("store")) for node in asked)
+        for node in asked:
+            if stores[str(node.settings.raw.get("store"))] == 1:
+                continue  # no second one to look for
             second = _next_question_of_same_store(node, graph, readers)
             if second is not None:
                 store = second.settings.raw["store"]
@@ -88,6 +91,7 @@ def unread_answers(flows: FlowSet) -> Iterator[Problem]:
         flow = graph.flow
         if flow.intents or flow.attach or flows.entries.may_be_called(flow.name):
             continue
+        heard: set[str] | None = None
         for node in flow.nodes.values():
             raw = node.settings.raw
             if not node.type.is_question or not waits(node) or not isinstance(node.below, str):
@@ -96,17 +100,18 @@ def unread_answers(flows: FlowSet) -> Iterator[Problem]:
                 not branch.startswith("on_timeout") for branch in node.branches
             ):
                 continue
-            if not any(
-                _may_read_input(flow.nodes[key], graph) for key in _until_next_wait(node.below, graph)
-            ):
+            if heard is None:  # few flows have such a question
+                heard = _where_input_is_read(graph)
+            if node.below not in heard:
                 message = "this answer is kept nowhere, and nothing reads it"
                 yield _at(compiled, node, UNREAD_ANSWER, message, 'give it a "store", or read input.result')
 
 
-def _until_next_wait(start: str, graph: FlowGraph) -> set[str]:
-    """The nodes that may run in the turn of the answer."""
-    barriers = {node.key for node in graph.flow.nodes.values() if waits(node)}
-    return graph.reachable([start], barriers=barriers)
+def _where_input_is_read(graph: FlowGraph) -> set[str]:
+    """The nodes that may read the input, and those from which one of them may run in the same turn."""
+    nodes = graph.flow.nodes.values()
+    readers = [node.key for node in nodes if _may_read_input(node, graph)]
+    return graph.leading_to(readers, barriers={node.key for node in nodes if waits(node)})
 
 
 def _may_read_input(node: FlowNode, graph: FlowGraph) -> bool:

@@ -18,12 +18,13 @@ _CODE = re.compile(r"[1-5]\d\d\Z")
 def statuses_of_bodies(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each comparison of the status of an answer of which only the body is kept."""
     bodies, others = _kept(flows)
+    bodies -= others
     for compiled, graph in flows.compiled:
         for position in compiled.cases:
             node = graph.flow.nodes.get(position.node)
             source = str(node.settings.raw.get(node.type.main or "", "")).strip() if node is not None else ""
             names = tuple(source.split("."))
-            if names[-1] in _STATUS and names[:-1] in bodies - others and _CODE.match(position.case):
+            if names[-1] in _STATUS and names[:-1] in bodies and _CODE.match(position.case):
                 yield _only_body(compiled, names[:-1], position)
         for operation in compiled.operations:
             for side, other in ((operation.left, operation.right), (operation.right, operation.left)):
@@ -32,7 +33,7 @@ def statuses_of_bodies(flows: FlowSet) -> Iterator[Problem]:
                     continue
                 whole = names[:-1]
                 status = other.constant if not isinstance(other.constant, bool) else None
-                if whole not in bodies or whole in others or not isinstance(status, int):
+                if whole not in bodies or not isinstance(status, int):
                     continue
                 if _CODE.match(str(status)):
                     yield _only_body(compiled, whole, operation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from flowhook.engine.flow import FlowNode, Target
 from flowhook.engine.settings.strings import strings_in
@@ -22,12 +22,14 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
     for _, graph in flows.compiled:
         flow = graph.flow
         entries = {intent.entry for intent in flow.intents.values() if intent.entry in flow.nodes}
+        if not entries:
+            continue
         come_to = graph.reachable([str(flow.first), *filter(None, entries)])
-        above_of, led_to = _by_what_is_below(graph), _led_to(graph)
+        above_of, led_to, goes_on = _by_what_is_below(graph), _led_to(graph), _where_it_goes_on(graph)
         for intent in flow.intents.values():
             entry = flow.nodes.get(intent.entry or "")
             above = _above(graph, above_of, entry) if entry is not None and entry.key != flow.first else None
-            if entry is None or above is None or not _only_says(graph, entry):
+            if entry is None or above is None or not _only_says(graph, entry, goes_on):
                 continue
             if entry.key in led_to or above.key not in come_to:
                 continue
@@ -71,17 +73,22 @@ def _keeps_books(graph: FlowGraph, node: FlowNode) -> bool:
     return node.type.draws_as in ("plain", "quiet") and not node.branches and not graph.jumps.get(node.key)
 
 
-def _only_says(graph: FlowGraph, entry: FlowNode) -> bool:
+def _where_it_goes_on(graph: FlowGraph) -> set[str]:
+    """The nodes that wait for the user, ask or suggest something, and those that lead to one of them."""
+    nodes = graph.flow.nodes.values()
+    return graph.leading_to(node.key for node in nodes if waits(node) or _invites(node))
+
+
+def _only_says(graph: FlowGraph, entry: FlowNode, goes_on: Collection[str]) -> bool:
     """Whether the entry speaks, be it after something that nobody sees, and neither it nor what comes after
     it waits for the user, asks or suggests something: a last word."""
     nodes = graph.flow.nodes
-    seen = [nodes[key] for key in graph.reachable([entry.key])]
     first: FlowNode | None = entry
     while first is not None and _keeps_books(graph, first) and first.goes_below:
         first = nodes.get(first.below) if isinstance(first.below, str) else None
     if first is None or first.type.draws_as != "say":
         return False
-    return not any(waits(node) or _invites(node) for node in seen)
+    return entry.key not in goes_on
 
 
 def _invites(node: FlowNode) -> bool:

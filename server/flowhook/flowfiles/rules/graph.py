@@ -111,6 +111,22 @@ class FlowGraph:
                     todo += self.next_from(key)
         return seen
 
+    def leading_to(self, ends: Iterable[str], barriers: Collection[str] = ()) -> set[str]:
+        """All nodes from which one of ``ends`` is reached, these too: the same from the other side.
+        Where the ends are the same for many starts, one walk is enough for all of them."""
+        before: dict[str, list[str]] = {}
+        for key in self.flow.nodes:
+            for target in self.next_from(key) if key not in barriers else ():
+                before.setdefault(target, []).append(key)
+        seen: set[str] = set()
+        todo = list(ends)
+        while todo:
+            key = todo.pop()
+            if key not in seen:
+                seen.add(key)
+                todo += before.get(key, ())
+        return seen
+
 
 def reached_from(keys: Iterable[str], successors: Successors, seeds: Mapping[str, int]) -> dict[str, int]:
     """For each node the bits of all seeds from which it can be come to, its own included: a data-flow

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from flowhook.engine.flow import Flow, FlowNode
 from flowhook.engine.settings.strings import strings_in
-from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.problems.catalogue import EMPTY_INTENT, NO_BRANCHES
 from flowhook.problems.problem import Problem
@@ -51,10 +50,15 @@ def empty_intents(flows: FlowSet) -> Iterator[Problem]:
         return
     named = {use.name.rpartition("/")[2] for file in flows.files for use in file.uses if use.kind == "intent"}
     named |= {position.case for file in flows.files for position in file.cases}
+    said: str | None = None
     for compiled, graph in flows.compiled:
         for name in _without_sign(graph.flow):
             position = compiled.intents.get(name)
-            if position is None or name in named or any(_mentions(file, name) for file in flows.files):
+            if position is None or name in named:
+                continue
+            if said is None:  # hardly ever needed
+                said = _all_texts(flows)
+            if any(mention in said for mention in (f"'{name}'", f'"{name}"', f"/{name}")):
                 continue
             message = f'nothing tells when the intent "{name}" is meant'
             hint = "give it examples of what users say, or rules"
@@ -71,9 +75,7 @@ def _without_sign(flow: Flow) -> list[str]:
     ]
 
 
-def _mentions(compiled: CompiledFlow, name: str) -> bool:
-    """Whether an expression or a text of a flow holds the intent's name in quotes."""
-    quoted = (f"'{name}'", f'"{name}"', f"/{name}")
-    nodes = compiled.flow.nodes.values() if compiled.flow is not None else ()
-    texts = (text for node in nodes for _, text in strings_in((), node.settings.raw))
-    return any(mention in text for text in texts for mention in quoted)
+def _all_texts(flows: FlowSet) -> str:
+    """The expressions and texts of all nodes, with what stands in none of them between them."""
+    nodes = (node for _, graph in flows.compiled for node in graph.flow.nodes.values())
+    return "\0".join(text for node in nodes for _, text in strings_in((), node.settings.raw))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flowhook.engine.flow import FlowNode
 from flowhook.flowfiles.compile.compiler import CompiledFlow
@@ -24,7 +24,7 @@ def unknown_timers(flows: FlowSet) -> Iterator[Problem]:
     computed = any(is_template(name) for name in armed)
     for compiled, graph in flows.compiled:
         for node in graph.flow.nodes.values():
-            yield from _without_nodes(compiled, node, set(graph.flow.timers))
+            yield from _without_nodes(compiled, node, graph.flow.timers)
         if not flows.complete or computed or any(node.type.asynchronous for node in nodes):
             continue
         for use in (*compiled.timers, *(use for use in compiled.uses if use.kind == "timer")):
@@ -39,7 +39,7 @@ def _armed(node: FlowNode) -> Iterator[str]:
         yield name
 
 
-def _without_nodes(compiled: CompiledFlow, node: FlowNode, known: set[str]) -> Iterator[Problem]:
+def _without_nodes(compiled: CompiledFlow, node: FlowNode, known: Collection[str]) -> Iterator[Problem]:
     for name in _armed(node):
         if "on_timer" in node.branches or name in known or is_template(name):
             continue
