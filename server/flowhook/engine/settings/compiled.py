@@ -33,7 +33,6 @@ from flowhook.i18n.locales import canonical, choose
 _Text = tuple[RawPath, str, frozenset[str]]
 _NO_NAMES: frozenset[str] = frozenset()
 _NEVER_RENDERED = frozenset({"condition", "script"})
-_NOT_RENDERED_HERE = _NEVER_RENDERED | {"later"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,39 +140,41 @@ class NodeSettings:
     def _compile_templates(
         self, raw: Mapping[str, Any], texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Compiled]:
-        faulty: set[str | int] = set()
-        rendered: set[str | int] = set()
-        for where, source, marks in texts:
-            if not has_template(source) or marks & _NEVER_RENDERED:
-                continue
-            rendered.add(where[0])
-            try:
-                self.expressions.compile_value(source, text="text" in marks)
-            except ExpressionError as error:
-                problems.append(_expression_problem(where, source, error))
-                faulty.add(where[0])
+        rendered = dict.fromkeys(
+            str(where[0])
+            for where, source, marks in texts
+            if has_template(source) and marks.isdisjoint(_NEVER_RENDERED)
+        )
         dynamic: dict[str, Compiled] = {}
-        for name, value in raw.items() if rendered else ():
-            if name in rendered and name not in faulty:
-                compiled = self._compiled((name,), value)
-                if not compiled.constant:
-                    dynamic[name] = compiled
+        for name in rendered:
+            before = len(problems)
+            compiled = self._compiled((name,), raw[name], problems)
+            if not compiled.constant and len(problems) == before:
+                dynamic[name] = compiled
         return dynamic
 
-    def _compiled(self, path: RawPath, value: Any) -> Compiled:
-        """A value with its templates compiled, but for conditions and for what is rendered later."""
+    def _compiled(self, path: RawPath, value: Any, problems: list[SettingsProblem]) -> Compiled:
+        """A value with its templates compiled, but for conditions and for what is rendered later: of that it
+        is only told what is wrong."""
         if isinstance(value, dict):
-            parts = {key: self._compiled((*path, key), item) for key, item in value.items()}
+            parts = {key: self._compiled((*path, key), item, problems) for key, item in value.items()}
             constant = all(part.constant for part in parts.values())
             return Constant(value) if constant else MappingTemplate(parts)
         if isinstance(value, list):
-            items = [self._compiled((*path, index), item) for index, item in enumerate(value)]
+            items = [self._compiled((*path, index), item, problems) for index, item in enumerate(value)]
             return Constant(value) if all(item.constant for item in items) else ListTemplate(items)
+        if not isinstance(value, str) or not has_template(value):
+            return Constant(value)
         marks = self.marks.at(path)
-        if not isinstance(value, str) or marks & _NOT_RENDERED_HERE:
+        if not marks.isdisjoint(_NEVER_RENDERED):
             return Constant(value)
         as_text = "text" in marks and may_be_text(self.node_type, path)
-        return self.expressions.compile_value(value, text=as_text)
+        try:
+            compiled = self.expressions.compile_value(value, text=as_text)
+        except ExpressionError as error:
+            problems.append(_expression_problem(path, value, error))
+            return Constant(value)
+        return compiled if "later" not in marks else Constant(value)
 
     def _kept_roots(self, raw: Mapping[str, Any], texts: Iterable[_Text]) -> frozenset[str]:
         """The roots in which paths of the settings lie."""

@@ -21,13 +21,14 @@ class WrittenSettings(Document):
     _texts: Texts | None = field(default=None, init=False, repr=False, compare=False)
     _texts_of: Any = field(default=None, init=False, repr=False, compare=False)
     _compiled: Texts | None = field(default=None, init=False, repr=False, compare=False)
+    _computed: Texts | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def texts(self) -> Texts:
         """The strings of the settings with their paths, in the order in which they are written."""
         if self._texts is None or self._texts_of is not self.data:
             self._texts, self._texts_of = list(strings_in((), self.data)), self.data
-            self._compiled = None
+            self._compiled = self._computed = None
         return self._texts
 
     def compiled_texts(self, conditions: Collection[str]) -> Texts:
@@ -39,7 +40,10 @@ class WrittenSettings(Document):
 
     def computed_texts(self, conditions: Collection[str]) -> Texts:
         """Those of them that are more than texts and paths, so that a parsed tree may tell more of them."""
-        return [entry for entry in self.compiled_texts(conditions) if plain_pieces(entry[1]) is None]
+        compiled = self.compiled_texts(conditions)
+        if self._computed is None:
+            self._computed = [entry for entry in compiled if plain_pieces(entry[1]) is None]
+        return self._computed
 
 
 def is_template(value: Any) -> bool:
