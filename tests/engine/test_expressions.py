@@ -388,3 +388,21 @@ def test_what_has_its_code_later_always_has_one(before: str, after: str) -> None
 def test_what_has_no_code_is_refused_when_it_is_compiled(source: str) -> None:
     """Not by the first message that comes there."""
     assert refusal(source).message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "context.a.b[0] | upper == 'X' and not input.data['k'].strip()",
+        "{% for x in context.items %}{{ x.name if x else 'none' }}, {% endfor %}{{ ci.text[1:] ~ '!' }}",
+    ],
+)
+def test_what_is_asked_of_an_expression_is_the_same_after_it_was_compiled(source: str) -> None:
+    """Compiling rewrites a tree, and not the one that the checks look at."""
+    expressions, asked_first = Expressions(), Expressions()
+    if "{{" in source:
+        expressions.compile_value(source)
+    else:
+        expressions.compile_condition(source)
+    assert expressions.tree(source) == asked_first.tree(source)
+    assert expressions.paths(source) == asked_first.paths(source)

@@ -12,11 +12,18 @@ What a user typed enters as data of the scope and is never compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import nodes
 
-from flowhook.engine.expressions.analysis import children, only_expression, reads, static_path
+from flowhook.engine.expressions.analysis import (
+    AnyNode,
+    children,
+    copied,
+    only_expression,
+    reads,
+    static_path,
+)
 from flowhook.engine.expressions.context import EvalContext
 from flowhook.engine.expressions.limits import MAX_OUTPUT, MAX_REASON
 from flowhook.engine.expressions.parser import (
@@ -32,6 +39,8 @@ from flowhook.engine.expressions.sandbox import Sandbox
 from flowhook.engine.expressions.values import OMIT, OMIT_NAME, Missing, get_member, text_of, to_plain_json
 
 Scope = Mapping[str, Any]
+
+MAX_TREES: Final = 16  #: that are kept: as many as a node of a flow has expressions, but for very few
 
 
 def has_template(source: str) -> bool:
@@ -224,7 +233,7 @@ class Expressions:
         self._conditions: dict[str, Expression] = {}
         self._templates: dict[tuple[str, bool], Constant | Template] = {}
         self._paths: dict[Path, Expression] = {}  #: of plain texts, which read the same again and again
-        self._last_tree: tuple[str, nodes.Node] | None = None  #: several questions are asked of a source
+        self._trees: dict[str, nodes.Node] = {}  #: of the last sources: several questions are asked of each
 
     def compile_condition(self, source: str) -> Expression:
         """A bare expression. Raises :class:`ExpressionError` with its line and column."""
@@ -258,14 +267,22 @@ class Expressions:
 
     def tree(self, source: str) -> nodes.Node:
         """What a condition or a template consists of, to be read only. Raises :class:`ExpressionError`."""
-        last = self._last_tree
-        if last is None or last[0] != source:
+        known = self._trees.get(source)
+        if known is None:
             parse = parse_template if has_template(source) else parse_condition
-            last = self._last_tree = source, parse(self.sandbox, source)
-        return last[1]
+            known = self._remembered(source, parse(self.sandbox, source))
+        return known
+
+    def _remembered(self, source: str, tree: AnyNode) -> AnyNode:
+        """Keep a tree for what is asked of it next."""
+        if len(self._trees) >= MAX_TREES:
+            self._trees.clear()
+        self._trees[source] = tree
+        return tree
 
     def _condition(self, source: str) -> Expression:
-        return Expression(self.sandbox, source, parse_condition(self.sandbox, source))
+        tree = self._remembered(source, parse_condition(self.sandbox, source))
+        return Expression(self.sandbox, source, copied(tree))  # compiling writes into it
 
     def _template(self, source: str, text: bool) -> Constant | Template:
         if not has_template(source):
@@ -287,7 +304,7 @@ class Expressions:
                 return TypedTemplate(source, Expression(self.sandbox, source, pieces[0]))
             content = [piece if isinstance(piece, str) else self._path(piece) for piece in pieces]
             return TextTemplate(self.sandbox, source, content)
-        tree = parse_template(self.sandbox, source)
+        tree = copied(self._remembered(source, parse_template(self.sandbox, source)))
         only = only_expression(tree)
         if only is not None and not text:
             return TypedTemplate(source, Expression(self.sandbox, source, only))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 from jinja2 import nodes
 
@@ -13,6 +14,8 @@ from flowhook.engine.expressions.limits import MAX_DEPTH
 SHORT_NAMES = {"ci": "input", "cc": "context", "cp": "profile"}
 _SHORT = {name: short for short, name in SHORT_NAMES.items()}
 _EITHER = {name: f"(?:{name}|{short})" for short, name in SHORT_NAMES.items()}
+
+AnyNode = TypeVar("AnyNode", bound=nodes.Node)
 
 
 def write_out_short_names(tree: nodes.Node) -> None:
@@ -57,6 +60,19 @@ def is_whole(source: str, start: int, end: int) -> bool:
 
 def _is_of_a_word(char: str) -> bool:
     return char == "_" or char.isalnum()
+
+
+def copied(tree: AnyNode) -> AnyNode:
+    """Return a tree of its own with the same content: to copy is far cheaper than to parse again."""
+    copy = object.__new__(type(tree))
+    copy.__dict__.update({name: _copied_part(part) for name, part in tree.__dict__.items()})
+    return copy
+
+
+def _copied_part(part: Any) -> Any:
+    if isinstance(part, nodes.Node):
+        return copied(part)
+    return [_copied_part(item) for item in part] if isinstance(part, list) else part
 
 
 def too_deep(tree: nodes.Node) -> bool:
