@@ -101,7 +101,10 @@ def project(directory: Path, port: int, flow: str) -> Path:
 def test_a_server_of_plain_flows_imports_no_large_library(tmp_path: Path, unused_tcp_port: int) -> None:
     """Not for the start, not for probes, not for a message; and the collector is on again."""
     said = serve_once(project(tmp_path, unused_tcp_port, PLAIN))
-    assert loaded(said) & (HEAVY | {"numpy", "regex"}) == set()
+    assert loaded(said) & (HEAVY | {"numpy", "regex", "difflib"}) == set()
+    modules = said["modules"]
+    assert isinstance(modules, list)
+    assert "email.policy" not in modules
     assert said["collects"] is True
 
 

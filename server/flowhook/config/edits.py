@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import unified_diff
 from typing import Any
 
 from flowhook.config.changes import HIDDEN
@@ -41,6 +40,8 @@ def without_endpoint(text: str, name: str) -> str:
 
 def difference(before: str, after: str, name: str) -> str:
     """Return what differs as a unified diff, with ``…`` in the place of secrets, ``…*`` for a new one."""
+    from difflib import unified_diff
+
     old, new = _document(before), _document(after)
     lines = unified_diff(
         _masked(old, None).splitlines(), _masked(new, old).splitlines(), name, name, lineterm="", n=2

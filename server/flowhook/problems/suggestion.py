@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 CLOSE = 0.6  #: of two words, how alike they are from 0 to 1, where one may be the other misspelt
@@ -23,8 +22,10 @@ class Suggestion(str):
 
 def closest(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str | None:
     """Return the candidate most like a word, upper and lower case aside; None when none is like it."""
+    from difflib import get_close_matches  # only where something is wrong
+
     names = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(str(word).casefold(), names, n=1, cutoff=cutoff)
+    found = get_close_matches(str(word).casefold(), names, n=1, cutoff=cutoff)
     return names[found[0]] if found else None
 
 

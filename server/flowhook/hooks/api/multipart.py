@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 
 MAX_PARTS = 1000
 
@@ -23,6 +21,9 @@ class FormFile:
 def read_multipart(content_type: str, body: bytes) -> tuple[dict[str, str], list[FormFile]]:
     """Return the fields, of repeated ones the last, and the files. Both are empty for what is no such form,
     or has more than 1,000 parts."""
+    from email.parser import BytesParser  # few servers get forms
+    from email.policy import HTTP
+
     head = b"content-type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
     parsed = BytesParser(policy=HTTP).parsebytes(head + body)
     parts = parsed.get_payload()
