@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from flowhook.model.event import EventType
 from flowhook.web.page_files import STATIC, pages_are_built
 
 from .conftest import Shop
@@ -17,6 +18,7 @@ from .conftest import Shop
 FIRST_SCREEN = 60 * 1024  #: bytes, gzipped
 EDITOR = 160 * 1024
 WHOLE = 900 * 1024  #: bytes in the wheel
+SOURCES = Path(__file__).parents[2] / "server" / "flowhook" / "studio" / "pages" / "src"
 HOOK = Path(__file__).parents[2] / "server" / "hatch_build.py"
 
 built = pytest.mark.skipif(not pages_are_built(), reason="the pages are not built: make studio")
@@ -49,6 +51,14 @@ def loaded_later() -> dict[str, list[Path]]:
     texts = [file.read_text() for file in STATIC.glob("*.js")]
     scripts = {name for text in texts for name in re.findall(r'import\("\./([^"]+)"\)', text)}
     return {name: [file for file in with_imports([STATIC / name]) if file not in first] for name in scripts}
+
+
+def test_the_pages_hear_of_every_event() -> None:
+    """A stream of a browser hands on the types that it was asked for by name, and no others."""
+    source = (SOURCES / "lib" / "events.ts").read_text()
+    asked = re.search(r"const TYPES = \[(.*?)\];", source, re.DOTALL)
+    assert asked is not None
+    assert sorted(re.findall(r'"([^"]+)"', asked[1])) == sorted(EventType)
 
 
 @built

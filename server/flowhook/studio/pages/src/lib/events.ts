@@ -17,11 +17,12 @@ type Listener = (events: LiveEvent[]) => void;
 const KEPT = 400; // events between two frames: of more the later half
 const HIDDEN_MS = 500;
 const TYPES = [
-  "message.received", "message.sent", "delivery.failed", "delivery.dead", "endpoint.paused", "turn.failed",
-  "understanding.failed", "session.started", "session.reset", "session.moved", "session.forgotten",
-  "session.stranded", "flow.reloaded", "snapshot.used",
+  "message.received", "message.sent", "delivery.failed", "delivery.dead", "delivery.failing", "endpoint.paused",
+  "endpoint.recovered", "turn.failed", "backlog.high", "understanding.failed", "translation.failed",
+  "session.started", "session.reset", "session.moved", "session.forgotten", "session.stranded",
   "handover.requested", "handover.queued", "handover.active", "handover.message", "handover.note", "handover.typing",
-  "handover.reminder", "handover.closed", "copilot.changed",
+  "handover.reminder", "handover.closed", "user.connected", "user.disconnected", "copilot.changed",
+  "flow.reloaded", "flow.rejected", "snapshot.used",
 ];
 
 /** Whether the stream stands; undefined before the first try. */
