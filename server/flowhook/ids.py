@@ -29,13 +29,13 @@ def new_id() -> str:
     return f"{head << 64 | 0x2 << 62 | random_bits:032x}"
 
 
-def delivery_id(session: bytes, sequence: int, epoch: int | None) -> str:
+def delivery_id(key: bytes, sequence: int, epoch: int | None) -> str:
     """Return the id of a session's n-th delivery: the same however often it is computed.
 
     ``epoch`` (32 bits) tells apart databases that counted on from the same backup; None for deliveries
     that are older than epochs, whose ids stay as they were.
     """
-    return f"evt_{session.hex()}{sequence:012x}" + ("" if epoch is None else f"{epoch:08x}")
+    return f"evt_{key.hex()}{sequence:012x}" + ("" if epoch is None else f"{epoch:08x}")
 
 
 def parse_delivery_id(value: str) -> tuple[bytes, int, int | None] | None:

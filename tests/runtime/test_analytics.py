@@ -242,7 +242,7 @@ async def test_who_is_forgotten_leaves_no_record(open_turns: Open) -> None:
             return [shown_record(record)["sessionId"] for record in await store.analytics.of_user("user")]
 
         assert await kept() == ["session", "second"]
-        await bot.services.sessions.forget(session=first)
+        await bot.services.sessions.forget(ref=first)
         assert await kept() == ["second"]
         await bot.services.sessions.forget(user_id="user")
         assert await store.analytics.of_user("user") == []

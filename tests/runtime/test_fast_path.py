@@ -249,7 +249,7 @@ async def test_what_was_forgotten_is_not_in_memory(open_turns: Open) -> None:
             await bot.says("a")
             idle = bot.services.turns._context.idle_sessions
             assert idle.get(bot.session_id.key) is not None
-            await bot.services.sessions.forget(session=bot.session_id)
+            await bot.services.sessions.forget(ref=bot.session_id)
             assert idle.get(bot.session_id.key) is None
         assert await bot.says("b") == ["1 b"]
 

@@ -275,7 +275,7 @@ async def test_administration_ends_tasks(open_turns: Open, change: str) -> None:
         elif change == "goto":
             await sessions.go_to(bot.session_id, "more")
         else:
-            await sessions.forget(session=bot.session_id)
+            await sessions.forget(ref=bot.session_id)
         await bot.settle()
         assert await refused(bot, token) == (410, "callback_void")
         assert bot.texts[1:] == {"reset": ["Started."], "goto": ["More?"], "forget": []}[change]

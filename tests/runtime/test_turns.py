@@ -282,7 +282,7 @@ async def test_forgetting_in_the_middle_of_a_turn(open_turns: Open) -> None:
         await submit(bot, "message", "a")
         await submit(bot, "message", "b")
         await bot.settle()
-        await bot.services.sessions.forget(session=bot.session_id)
+        await bot.services.sessions.forget(ref=bot.session_id)
         assert await bot.clock.advance("2m") == []
         assert await bot.services.store.sessions.get(bot.session_id) is None
         assert await bot.says("c") == ["one c"]
@@ -399,7 +399,7 @@ async def test_events_tell_of_the_life_of_a_session(open_turns: Open) -> None:
         await bot.services.sessions.go_to(bot.session_id, "main/#1")
         await bot.services.sessions.reset(bot.session_id)
         await bot.says("c")
-        await bot.services.sessions.forget(session=bot.session_id)
+        await bot.services.sessions.forget(ref=bot.session_id)
         await bot.settle()
         listening.cancel()
         assert heard == [

@@ -76,8 +76,8 @@ class Event:
             type = EventType(value["type"])
         except ValueError:
             return None
-        names = (value["endpoint"], value["userId"], value["sessionId"])
-        return cls(type, value["at"], *names, value["traceId"], value["data"])
+        ref = (value["endpoint"], value["userId"], value["sessionId"])
+        return cls(type, value["at"], *ref, value["traceId"], value["data"])
 
     def to_json(self) -> dict[str, Any]:
         """As the stream ``/api/events`` shows it."""

@@ -97,40 +97,40 @@ class SessionAdmin:
                 sessions.append({**_short(row), "found": said})
         return sessions, page.before
 
-    async def show(self, session: SessionRef) -> JsonObject:
+    async def show(self, ref: SessionRef) -> JsonObject:
         """Return all that the session holds. Raises :class:`ApiError` 404."""
-        row = await self._row(session)
+        row = await self._row(ref)
         return {**_short(row), "state": row.state}
 
     async def patch_context(
-        self, session: SessionRef, changes: JsonObject, base_revision: int | None = None
+        self, ref: SessionRef, changes: JsonObject, base_revision: int | None = None
     ) -> JsonObject:
         """Merge ``changes`` into the context (RFC 7396: null removes). 409 when it moved on."""
 
         def change(state: Session) -> None:
             state.context = merge_patch(state.context, changes)
 
-        return await self._change(session, change, base_revision)
+        return await self._change(ref, change, base_revision)
 
-    async def reset(self, session: SessionRef) -> JsonObject:
+    async def reset(self, ref: SessionRef) -> JsonObject:
         """Make it as if it had never spoken: first node, default context. Counters go on. A turn that has
         touched the outside does not go on; the callbacks of its tasks are void."""
-        fresh = self._fresh(session)
+        fresh = self._fresh(ref)
 
         def change(state: Session) -> None:
             for field in fields(Session):
                 setattr(state, field.name, getattr(fresh, field.name))
 
         tasks = TaskChange(all_void=True)
-        shown = await self._change(session, change, None, timer=TimerChange(every=True), tasks=tasks)
-        self._emit(EventType.SESSION_RESET, session)
+        shown = await self._change(ref, change, None, timer=TimerChange(every=True), tasks=tasks)
+        self._emit(EventType.SESSION_RESET, ref)
         return shown
 
-    async def go_to(self, session: SessionRef, target: str) -> JsonObject:
+    async def go_to(self, ref: SessionRef, target: str) -> JsonObject:
         """Stand at ``flow/node`` (or ``node`` of the flow in force) until the next input. A turn that has
         touched the outside does not go on; a task that the session waits for is over."""
 
-        library = await self._library(session)
+        library = await self._library(ref)
 
         def change(state: Session) -> None:
             state.frames = [_frame_at(library, target, state.top.flow)]
@@ -140,34 +140,34 @@ class SessionAdmin:
             state.offers, state.tasks = [], []
             state.handover = None
 
-        shown = await self._change(session, change, None, timer=TimerChange(), tasks=TaskChange())
-        self._emit(EventType.SESSION_MOVED, session, {"node": shown["node"]})
+        shown = await self._change(ref, change, None, timer=TimerChange(), tasks=TaskChange())
+        self._emit(EventType.SESSION_MOVED, ref, {"node": shown["node"]})
         return shown
 
-    async def require_target(self, session: SessionRef, target: str) -> None:
+    async def require_target(self, ref: SessionRef, target: str) -> None:
         """Raise what :meth:`go_to` would for a target, ``flow/node`` or ``flow/``, and change nothing."""
-        _frame_at(await self._library(session), target)
+        _frame_at(await self._library(ref), target)
 
-    async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
+    async def forget(self, ref: SessionRef | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user, of whom no byte is left in the database's files
         then. Returns how many sessions went."""
-        erased = await self._store.sessions.forget(ref=session) if session is not None else 0
+        erased = await self._store.sessions.forget(ref=ref) if ref is not None else 0
         if user_id is not None:
             erased += await self._users.erase(user_id)
         self._turns.forget_idle()
         if erased:
-            self._emit(EventType.SESSION_FORGOTTEN, session or SessionRef("", user_id or "", ""))
+            self._emit(EventType.SESSION_FORGOTTEN, ref or SessionRef("", user_id or "", ""))
         return erased
 
-    async def transcript(self, session: SessionRef, limit: int) -> list[JsonObject]:
+    async def transcript(self, ref: SessionRef, limit: int) -> list[JsonObject]:
         """Return the last inbounds with their traces and outputs, oldest first. Raises :class:`ApiError`
         404."""
-        return await self._entries(await self._row(session), limit)
+        return await self._entries(await self._row(ref), limit)
 
-    async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
+    async def export(self, ref: SessionRef | None = None, user_id: str | None = None) -> JsonObject:
         """Return everything that is kept, as one JSON document."""
-        if session is not None:
-            rows = [await self._row(session)]
+        if ref is not None:
+            rows = [await self._row(ref)]
         else:
             rows = await self._store.sessions.of_user(user_id or "")
         sessions = [
@@ -189,58 +189,58 @@ class SessionAdmin:
             for entry in entries
         ]
 
-    def _fresh(self, session: SessionRef) -> Session:
+    def _fresh(self, ref: SessionRef) -> Session:
         """Return a session that has not spoken yet."""
-        endpoint = self._endpoints.by_name(session.endpoint)
+        endpoint = self._endpoints.by_name(ref.endpoint)
         if endpoint is None:
-            raise ApiError(404, "unknown_endpoint", f"There is no endpoint {session.endpoint!r}.")
+            raise ApiError(404, "unknown_endpoint", f"There is no endpoint {ref.endpoint!r}.")
         return self._projects.in_force(endpoint).new_session(endpoint)
 
-    async def _library(self, session: SessionRef) -> Library:
+    async def _library(self, ref: SessionRef) -> Library:
         """Return the flows that the session's next turn runs on."""
-        row = await self._row(session)
+        row = await self._row(ref)
         state = to_json(row.state) if row.state else None
-        endpoint = self._endpoints.by_name(session.endpoint)
+        endpoint = self._endpoints.by_name(ref.endpoint)
         return (await self._projects.of(endpoint, state)).project.library
 
-    def _emit(self, type: EventType, session: SessionRef, data: JsonObject | None = None) -> None:
+    def _emit(self, type: EventType, ref: SessionRef, data: JsonObject | None = None) -> None:
         if self._events.hears(type):
-            self._events.emit(Event.of(type, self._clock.now(), session, "", data))
+            self._events.emit(Event.of(type, self._clock.now(), ref, "", data))
 
-    async def _row(self, session: SessionRef) -> SessionRow:
-        row = await self._store.sessions.get(session)
+    async def _row(self, ref: SessionRef) -> SessionRow:
+        row = await self._store.sessions.get(ref)
         if row is None:
             raise ApiError(404, "session_not_found", "There is no such session.")
         return row
 
     async def _change(
         self,
-        session: SessionRef,
+        ref: SessionRef,
         change: Any,
         base_revision: int | None,
         timer: TimerChange | None = None,
         tasks: TaskChange | None = None,
     ) -> JsonObject:
         for _ in range(5):
-            row = await self._row(session)
+            row = await self._row(ref)
             if base_revision is not None and base_revision != row.revision:
                 raise ApiError(409, "revision_mismatch", f"The session is at revision {row.revision}.")
-            state = Session.from_json(row.state) if row.state else self._fresh(session)
+            state = Session.from_json(row.state) if row.state else self._fresh(ref)
             cut = state.running.seq if tasks is not None and state.running is not None else None
             change(state)
             frame = state.top
             node = f"{frame.flow}/{frame.node}" if frame.node else None
             try:
                 await self._store.sessions.change(
-                    session, row.revision, to_json(state.to_json()), node, timer, tasks, cut, state.version
+                    ref, row.revision, to_json(state.to_json()), node, timer, tasks, cut, state.version
                 )
             except Stale:
                 continue
             if row.state.get("handover") and state.handover is None:
-                await self._store.handovers.abandon(session)
+                await self._store.handovers.abandon(ref)
             if tasks is not None:
-                self._turns.wake(session)
-            return await self.show(session)
+                self._turns.wake(ref)
+            return await self.show(ref)
         raise ApiError(409, "session_busy", "The session changes faster than it can be edited.")
 
 

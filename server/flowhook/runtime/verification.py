@@ -206,22 +206,22 @@ class Verifier:
 def _test_delivery(endpoint: str) -> Delivery:
     """Something to send, to a session that does not exist."""
     trace_id = new_id()
-    session = SessionRef(endpoint, "flowhook-verify", f"verify-{trace_id}")
+    ref = SessionRef(endpoint, "flowhook-verify", f"verify-{trace_id}")
     envelope = {
-        "userId": session.user_id,
-        "sessionId": session.session_id,
+        "userId": ref.user_id,
+        "sessionId": ref.session_id,
         "disableSensitiveLogging": False,
         "AIOutput": Output(TEXT, trace_id=trace_id).to_json(),
     }
     return Delivery(
         endpoint,
-        session.key,
+        ref.key,
         1,
-        delivery_id(session.key, 1, None),
+        delivery_id(ref.key, 1, None),
         to_json(envelope),
         trace_id,
-        session.user_id,
-        session.session_id,
+        ref.user_id,
+        ref.session_id,
     )
 
 

@@ -692,12 +692,12 @@ class Cluster(Protocol):
         used up of them now."""
         ...
 
-    async def note_suspect(self, session: bytes, seq: int, revision: int) -> int | None:
+    async def note_suspect(self, key: bytes, seq: int, revision: int) -> int | None:
         """Note that the turn of an inbound begins in this process, in a session that is a suspect. Return how
         many processes it has ended, in a row and without a commit; None: the session is none any longer."""
         ...
 
-    def clear_suspect(self, session: bytes) -> None:
+    def clear_suspect(self, key: bytes) -> None:
         """Note, soon, that a turn of the session has ended here: it is no suspect any longer."""
         ...
 

@@ -44,7 +44,7 @@ async def show_state_before(application: Application, request: AdminRequest) -> 
     if row is None:
         raise ApiError(404, "trace_not_found", "No trace of that id is kept.")
     ref = SessionRef(row.endpoint, row.user_id, row.session_id)
-    (exported,) = (await application.sessions.export(session=ref))["sessions"]
+    (exported,) = (await application.sessions.export(ref=ref))["sessions"]
     profile = await application.profiles.get(
         row.user_id, application.config.profiles.endpoint_of(row.endpoint)
     )

@@ -291,19 +291,19 @@ class Dispatcher:
         self, lane: Lane, settling: Settling, following: Delivery | None, error: BaseException | None
     ) -> None:
         attempt = settling.attempt
-        session = attempt.delivery.session_key
+        key = attempt.delivery.session_key
         self._settling -= 1
         if self._stopping and not self._settling:
             self._all_written.set()
-        last = self._heads.release(session)
+        last = self._heads.release(key)
         if error is not None:
             self._not_recorded(error)
         else:
             self._attempts.report(lane, attempt, settling.kind, settling.seconds)
-        following = following or self._heads.take_early(session)
+        following = following or self._heads.take_early(key)
         if following is not None and not self._stopping:
             self._admit(following)
-            self._heads.note_last(session, last)
+            self._heads.note_last(key, last)
         else:
             self._poller.poll_for_overflow()
 

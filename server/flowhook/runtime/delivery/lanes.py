@@ -157,40 +157,40 @@ class Heads:
     def __len__(self) -> int:
         return len(self._held)
 
-    def __contains__(self, session: bytes) -> bool:
-        return session in self._held
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._held
 
     def hold(self, delivery: Delivery) -> bool:
         """Hold a delivery as its session's head. False: the session has one, and this is kept as the next
         (unless it is the very same, which a poll found before its commit was announced)."""
-        session = delivery.session_key
-        held = self._held.get(session)
+        key = delivery.session_key
+        held = self._held.get(key)
         if held is None:
-            self._held[session] = delivery.sequence
+            self._held[key] = delivery.sequence
             return True
         if delivery.sequence > held:
-            self._early_heads[session] = delivery
+            self._early_heads[key] = delivery
         return False
 
-    def note_last(self, session: bytes, sequence: int) -> None:
+    def note_last(self, key: bytes, sequence: int) -> None:
         """Note that deliveries up to a sequence are parked behind a session's head."""
-        if self._held.get(session, sequence) < sequence:
-            self._last[session] = sequence
+        if self._held.get(key, sequence) < sequence:
+            self._last[key] = sequence
 
     def is_followed(self, delivery: Delivery) -> bool:
         """Return whether a delivery is known to be parked behind this one, which waits for its end."""
         return self._last.get(delivery.session_key, 0) > delivery.sequence
 
-    def release(self, session: bytes) -> int:
+    def release(self, key: bytes) -> int:
         """Let a session go: its delivery was attempted. Returns what :meth:`note_last` was told, or 0."""
-        del self._held[session]
+        del self._held[key]
         if self._released is not None:
-            self._released.add(session)
-        return self._last.pop(session, 0)
+            self._released.add(key)
+        return self._last.pop(key, 0)
 
-    def take_early(self, session: bytes) -> Delivery | None:
+    def take_early(self, key: bytes) -> Delivery | None:
         """Return the session's next head that came early, if any."""
-        return self._early_heads.pop(session, None)
+        return self._early_heads.pop(key, None)
 
     def begin_poll(self) -> set[bytes]:
         """Return the set of sessions released from now on, until :meth:`end_poll`."""

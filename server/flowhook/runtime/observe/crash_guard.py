@@ -49,8 +49,8 @@ class Suspect:
     def parse(cls, line: bytes) -> Suspect | None:
         """None for a free line, and for one that makes no sense."""
         try:
-            session, seq, revision, deaths, manner = line.decode("ascii").split()
-            return cls(bytes.fromhex(session), int(seq), int(revision), int(deaths), manner == "runs")
+            key, seq, revision, deaths, manner = line.decode("ascii").split()
+            return cls(bytes.fromhex(key), int(seq), int(revision), int(deaths), manner == "runs")
         except ValueError:
             return None
 
@@ -95,19 +95,19 @@ class CrashGuard:
             os.close(self._file)
             self._file = -1
 
-    def begin(self, session: bytes, seq: int, revision: int, *, note: bool = True) -> None:
+    def begin(self, key: bytes, seq: int, revision: int, *, note: bool = True) -> None:
         """A turn begins to run. With ``note`` it is in the file while it does; without, only in memory,
         unless it was in the file when the last process died."""
         if self._file < 0:
             return
-        if not note and (session, seq) not in self._known:
-            self._unnoted[session, seq] = revision
+        if not note and (key, seq) not in self._known:
+            self._unnoted[key, seq] = revision
             return
-        self._note(session, seq, revision)
+        self._note(key, seq, revision)
 
-    def computing(self, session: bytes | None, seq: int = 0) -> None:
+    def computing(self, key: bytes | None, seq: int = 0) -> None:
         """The engine computes a turn, and holds the event loop until this is called with None."""
-        self._computing = None if session is None else (session, seq)
+        self._computing = None if key is None else (key, seq)
 
     def note_computing(self) -> None:
         """Note the turn that holds the event loop, or, when it is not known, all that run: the process is
@@ -115,11 +115,11 @@ class CrashGuard:
         turns = self._unnoted.copy()
         if self._computing is not None:
             turns = {turn: revision for turn, revision in turns.items() if turn == self._computing}
-        for (session, seq), revision in turns.items():
-            self._note(session, seq, revision)
+        for (key, seq), revision in turns.items():
+            self._note(key, seq, revision)
 
-    def _note(self, session: bytes, seq: int, revision: int) -> None:
-        turn = (session, seq)
+    def _note(self, key: bytes, seq: int, revision: int) -> None:
+        turn = (key, seq)
         slot = self._lines.get(turn)
         if slot is None:
             slot = self._lines[turn] = self._free.pop() if self._free else len(self._lines)
@@ -127,19 +127,19 @@ class CrashGuard:
         deaths = 0 if known is None else known.deaths
         if known is not None and known.revision != revision:
             deaths = min(1, deaths)  # it got further before it died: only the last death was here
-        self._write(slot, Suspect(session, seq, revision, deaths, running=True).line())
+        self._write(slot, Suspect(key, seq, revision, deaths, running=True).line())
 
-    def end(self, session: bytes, seq: int) -> None:
+    def end(self, key: bytes, seq: int) -> None:
         """Note that a turn ended, one way or the other; or that it has nothing left to run."""
-        self._unnoted.pop((session, seq), None)
+        self._unnoted.pop((key, seq), None)
         if self._cluster is not None:
-            if session in self._announced:  # else it was a guess of the fast path: what waits has yet to run
-                self.acquit(session)
+            if key in self._announced:  # else it was a guess of the fast path: what waits has yet to run
+                self.acquit(key)
         elif self._suspects:
-            self._suspects.discard(session)
-        slot = self._lines.pop((session, seq), None)
+            self._suspects.discard(key)
+        slot = self._lines.pop((key, seq), None)
         if slot is not None:
-            self._known.pop((session, seq), None)
+            self._known.pop((key, seq), None)
             self._free.append(slot)
             self._write(slot, b" " * (LINE - 1) + b"\n")
 
@@ -156,27 +156,27 @@ class CrashGuard:
         """The sessions, by their keys, whose next turn is to be announced; of a cluster."""
         return self._suspects if self._cluster is not None else frozenset()
 
-    async def announce(self, session: bytes, seq: int, revision: int) -> int:
+    async def announce(self, key: bytes, seq: int, revision: int) -> int:
         """Note where the other processes read it that a turn begins, if its session is a suspect. Returns how
         many processes the turn has ended; from :data:`DEATHS` on it is not to run."""
-        if self._cluster is None or session not in self._suspects:
+        if self._cluster is None or key not in self._suspects:
             return 0
-        self._announced.add(session)
-        return await self._cluster.note_suspect(session, seq, revision) or 0
+        self._announced.add(key)
+        return await self._cluster.note_suspect(key, seq, revision) or 0
 
-    def acquit(self, session: bytes) -> None:
+    def acquit(self, key: bytes) -> None:
         """Note that a session of a cluster is no suspect any longer: a turn of it has ended, or nothing waits
         in it."""
-        self._announced.discard(session)
-        self._suspects.discard(session)
+        self._announced.discard(key)
+        self._suspects.discard(key)
         if self._cluster is not None:
-            self._cluster.clear_suspect(session)
+            self._cluster.clear_suspect(key)
 
     # ----------------------------------------------------------------------------------------------
 
-    def is_poison(self, session: bytes, seq: int) -> bool:
+    def is_poison(self, key: bytes, seq: int) -> bool:
         """Return whether it killed the process so often that it is not to run again."""
-        known = self._known.get((session, seq))
+        known = self._known.get((key, seq))
         return known is not None and known.deaths >= DEATHS
 
     def is_not_waiting(self, suspect: Suspect) -> None:
@@ -187,10 +187,10 @@ class CrashGuard:
         if not suspect.running:
             self.end(suspect.session, suspect.seq)
 
-    def is_suspect(self, session: bytes) -> bool:
+    def is_suspect(self, key: bytes) -> bool:
         """Return whether a turn of this session may have killed the last process, and none has ended since:
         what it is sent has to be accepted before it runs."""
-        return self._is_wary or session in self._suspects
+        return self._is_wary or key in self._suspects
 
     def _left_behind(self, path: Path) -> Iterator[Suspect]:
         content = path.read_bytes() if path.exists() else b""

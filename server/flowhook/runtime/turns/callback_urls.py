@@ -27,15 +27,15 @@ class CallbackUrls:
         self._secret: bytes | None = None
         self._loading = asyncio.Lock()
 
-    async def token(self, session: SessionRef, task: str) -> str:
+    async def token(self, ref: SessionRef, task: str) -> str:
         """Return the unguessable part of the URL: the same whenever it is asked for."""
         secret = self._secret or await self._load()
-        mac = hmac.new(secret, f"{session.key.hex()}:{task}".encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(session.key[:1] + mac).decode()
+        mac = hmac.new(secret, f"{ref.key.hex()}:{task}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(ref.key[:1] + mac).decode()
 
-    async def url(self, session: SessionRef, task: str) -> str:
+    async def url(self, ref: SessionRef, task: str) -> str:
         """Return the URL that the service posts its result to."""
-        return f"{self._public_url}/callback/{await self.token(session, task)}"
+        return f"{self._public_url}/callback/{await self.token(ref, task)}"
 
     async def _load(self) -> bytes:
         async with self._loading:

@@ -160,8 +160,8 @@ class Committer:
         if committed.deliveries and not segment.hold:
             self._dispatcher.enqueue(committed.deliveries, committed.ready)
         if segment.ends and turn.hooks.has_turn_finished:
-            session, steps = turn.ref, turn.redactor.steps(turn.steps)
-            self._tasks.spawn(turn.hooks.turn_finished(turn.said, steps, session.user_id, session.session_id))
+            ref, steps = turn.ref, turn.redactor.steps(turn.steps)
+            self._tasks.spawn(turn.hooks.turn_finished(turn.said, steps, ref.user_id, ref.session_id))
 
     async def _let_go(self, delivery_ids: Sequence[str]) -> None:
         """Deliver what was held for a request that was answered before it could be found."""

@@ -122,16 +122,16 @@ def _envelope(turn: RunningTurn, output: Output) -> dict[str, Any]:
 
 def _delivery(turn: RunningTurn, output: Output, now: float) -> Delivery:
     """Return a delivery without a body. The store gives it its sequence and its id."""
-    session = turn.ref
+    ref = turn.ref
     return Delivery(
-        session.endpoint,
-        session.key,
+        ref.endpoint,
+        ref.key,
         0,
         "",
         b"",
         output.trace_id,
-        session.user_id,
-        session.session_id,
+        ref.user_id,
+        ref.session_id,
         created_at=now,
         test=turn.inbound.test,
     )

@@ -56,15 +56,15 @@ class TurnScheduler:
         """Take up every session whose inbox is not empty, after a start. Returns how many."""
         self._recovered = True
         sessions = await self._context.inbox.sessions_with_backlog()
-        await self._run_suspects({session.key: session for session in sessions})
+        await self._run_suspects({ref.key: ref for ref in sessions})
         self._take_up_all(sessions)
         self._is_open = True
         return len(sessions)
 
     async def retry_held_back(self) -> None:
         """Let inbounds try that were kept back: the flows were replaced."""
-        for session in await self._context.inbox.sessions_with_backlog():
-            self._take_up(session)
+        for ref in await self._context.inbox.sessions_with_backlog():
+            self._take_up(ref)
 
     async def look(self) -> None:
         """Take up what another process put into the inboxes of sessions that are this one's."""
@@ -74,7 +74,7 @@ class TurnScheduler:
         suspects = set(guard.suspects)
         sessions = await self._context.inbox.sessions_with_backlog()
         self._take_up_all(sessions)
-        for key in suspects.difference(session.key for session in sessions):
+        for key in suspects.difference(ref.key for ref in sessions):
             if key not in self._workers and self.owns(key):
                 guard.acquit(key)  # nothing waits in it any more
 
@@ -82,10 +82,10 @@ class TurnScheduler:
         """Take the sessions of this process, by their keys, in which a turn may have ended another one."""
         self._context.crash_guard.suspect(sessions, is_wary)
 
-    def wake(self, session: SessionRef) -> None:
+    def wake(self, ref: SessionRef) -> None:
         """Let what was kept back have its turn: the session was changed by hand."""
         if self._recovered and not self._context.pauses.stopping:
-            self._take_up(session)
+            self._take_up(ref)
 
     def forget_idle(self) -> None:
         """Drop what is in memory of idle sessions: something was erased from the store."""
@@ -94,14 +94,14 @@ class TurnScheduler:
     def _take_up_all(self, sessions: Iterable[SessionRef]) -> None:
         """Take up what waits, in any session; suspects one after the other."""
         suspects = self._context.crash_guard.suspects
-        for session in sessions:
-            worker = self._workers.get(session.key)
+        for ref in sessions:
+            worker = self._workers.get(ref.key)
             if worker is not None:
                 worker.look_again()
-            elif session.key in suspects and self.owns(session.key):
-                self._one_by_one[session.key] = session
+            elif ref.key in suspects and self.owns(ref.key):
+                self._one_by_one[ref.key] = ref
             else:
-                self._take_up(session)
+                self._take_up(ref)
         if self._one_by_one and self._running_suspects is None:
             self._running_suspects = asyncio.create_task(self._run_one_by_one())
 
@@ -116,21 +116,21 @@ class TurnScheduler:
         try:
             patience = ALL_ALONE_SECONDS
             while self._one_by_one:
-                session = self._one_by_one.pop(next(iter(self._one_by_one)))
-                worker = self._take_up(session, once=True)
+                ref = self._one_by_one.pop(next(iter(self._one_by_one)))
+                worker = self._take_up(ref, once=True)
                 if worker is None or worker.task is None:
                     continue
                 patience = await _run_alone(worker, worker.task, patience)
-                self._take_up(session)  # or it is over, and the rest has a worker of its own
+                self._take_up(ref)  # or it is over, and the rest has a worker of its own
         finally:
             self._running_suspects = None
 
-    def _take_up(self, session: SessionRef, *, once: bool = False) -> SessionWorker | None:
-        if session.key in self._workers or not self.owns(session.key):
+    def _take_up(self, ref: SessionRef, *, once: bool = False) -> SessionWorker | None:
+        if ref.key in self._workers or not self.owns(ref.key):
             return None
-        if self._context.endpoints.by_name(session.endpoint) is None:
+        if self._context.endpoints.by_name(ref.endpoint) is None:
             return None
-        worker = self._workers[session.key] = SessionWorker(self._context, session, self._ended)
+        worker = self._workers[ref.key] = SessionWorker(self._context, ref, self._ended)
         worker.start(once=once)
         return worker
 
@@ -144,8 +144,8 @@ class TurnScheduler:
         guard = self._context.crash_guard
         patience = ALL_ALONE_SECONDS
         for suspect in guard.open():
-            session = waiting.get(suspect.session)
-            worker = self._take_up(session, once=True) if session is not None else None
+            ref = waiting.get(suspect.session)
+            worker = self._take_up(ref, once=True) if ref is not None else None
             if worker is None or worker.task is None:
                 guard.is_not_waiting(suspect)
                 continue

@@ -68,13 +68,13 @@ class SessionWorker:
     def __init__(
         self,
         context: WorkerContext,
-        session: SessionRef,
+        ref: SessionRef,
         on_end: Callable[[SessionWorker], None],
         accepted: Accepted | None = None,
     ) -> None:
         self._context = context
         self._on_end = on_end
-        self.session = session
+        self.session = ref
         self.task: asyncio.Task[None] | None = None
         self.once = False  #: end after one turn
         self._queue: list[tuple[int, Inbound]] = []  #: a heap

@@ -99,13 +99,13 @@ class PostgresCallbacks(Part):
             return None
         key: bytes = found[3]
         await lock_sessions(db, [key])
-        names = await db.row(NAMES, key[0], key)
+        ref = await db.row(NAMES, key[0], key)
         alive = await db.row(LIVES, key[0], key, gone_before(expires_after, now)) is not None
         closed = await db.row(CLOSE, "used" if alive else "void", now, shard, hash)
         await _disarm(db, key, hash)
-        if not alive or closed is None or names is None:
+        if not alive or closed is None or ref is None:
             return None
-        inbound.ref, inbound.kind = SessionRef(*names), Kind(closed[2])
+        inbound.ref, inbound.kind = SessionRef(*ref), Kind(closed[2])
         inbound.task, inbound.callback = closed[0], closed[1]
         if inbound.kind is Kind.INJECT and inbound.data is None:
             inbound.data, inbound.result = {"value": inbound.result}, None
@@ -148,10 +148,10 @@ async def time_out(
     closed = await db.row(CLOSE, "void", now, key[0], hash)
     if closed is None or (closed[2] != Kind.CALLBACK and told_as != Kind.INJECT):
         return None
-    names = await db.row(NAMES, key[0], key)
-    assert names is not None
+    ref = await db.row(NAMES, key[0], key)
+    assert ref is not None
     task, node, _, _ = closed
-    inbound = Inbound(SessionRef(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
+    inbound = Inbound(SessionRef(*ref), Kind.TIMER, new_id(), due_at, timer=node, task=task)
     return await enter(db, inbound, key, inbound_body(inbound), now)
 
 
@@ -167,6 +167,6 @@ async def end_now(db: Connection, timer_id: str, now: float) -> bool:
 async def without_timer(db: Connection, limit: int) -> list[TimerRow]:
     """Open callbacks that wait without end."""
     return [
-        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionRef(*names), node, None)
-        for hash, node, *names in await db.fetch(LIST, limit)
+        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionRef(*ref), node, None)
+        for hash, node, *ref in await db.fetch(LIST, limit)
     ]

@@ -129,16 +129,16 @@ class PostgresCluster(Part):
         return {name: used for name, used in await db.fetch(SPEND, *columns)} if spent else {}
 
     @writes()
-    async def note_suspect(self, db: Connection, session: bytes, seq: int, revision: int) -> int | None:
+    async def note_suspect(self, db: Connection, key: bytes, seq: int, revision: int) -> int | None:
         """In a transaction of its own."""
         process = self._database.ownership.id
-        deaths: int | None = await db.value(NOTE_SUSPECT, session[0], session, process, seq, revision)
+        deaths: int | None = await db.value(NOTE_SUSPECT, key[0], key, process, seq, revision)
         return deaths
 
-    def clear_suspect(self, session: bytes) -> None:
+    def clear_suspect(self, key: bytes) -> None:
         """Where that fails, nothing is lost: the next turn of the session does it again."""
         process = self._database.ownership.id
-        cleared = self._database.writer.submit("", _clear_suspect, session, process)
+        cleared = self._database.writer.submit("", _clear_suspect, key, process)
         cleared.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     @lists
@@ -165,8 +165,8 @@ class PostgresCluster(Part):
         return {name for (name,) in await db.fetch(KNOWN_MODELS, list(names))}
 
 
-async def _clear_suspect(db: Connection, session: bytes, process: UUID) -> None:
-    await db.execute(CLEAR_SUSPECT, session[0], session, process)
+async def _clear_suspect(db: Connection, key: bytes, process: UUID) -> None:
+    await db.execute(CLEAR_SUSPECT, key[0], key, process)
 
 
 async def _publish(db: Connection, rows: Sequence[tuple[object, ...]]) -> None:

@@ -212,7 +212,7 @@ async def accept_singly(db: Connection, jobs: Sequence[tuple[PreparedArrival, fl
     results: dict[bytes, Acceptance] = {**await find_repeats(db, requests)}
     plain = [job for job in jobs if job[0].key not in results and job[0].is_plain]
     rows = await _fetch(db, COUNT_IN_ALL, [_count_row(*job) for job in plain])
-    known = {session for session, *_ in rows}
+    known = {key for key, *_ in rows}
     new = [job for job in plain if job[0].key not in known]
     rows += await _fetch(db, BEGIN_ALL, [_begin_row(*job) for job in new])
     results |= await _enqueue_all(db, plain, rows)
@@ -250,19 +250,19 @@ async def _enqueue_all(
 ) -> dict[bytes, Acceptance]:
     """Put into their inboxes those that were counted in."""
     entries = {entry.key: entry for entry, _ in jobs}
-    old = [(session[0], session) for session, seq, *_ in counted if seq > 1]
-    states = {session: state for session, state in await _fetch(db, STATES, old)}
+    old = [(key[0], key) for key, seq, *_ in counted if seq > 1]
+    states = {key: state for key, state in await _fetch(db, STATES, old)}
     rows, accepted = [], dict[bytes, Acceptance]()
-    for session, seq, backlog, revision, test in counted:
-        entry = entries[session]
+    for key, seq, backlog, revision, test in counted:
+        entry = entries[key]
         inbound = entry.arrival.inbound
         inbound.seq = seq
         body = entry.body
         if test and not inbound.test:  # what follows from a test is one
             inbound.test = True
             body = inbound_body(inbound)
-        rows.append((session[0], session, seq, inbound.trace_id, inbound.kind, inbound.received_at, body))
-        accepted[session] = Accepted(inbound, states.get(session), revision, backlog, seq == 1)
+        rows.append((key[0], key, seq, inbound.trace_id, inbound.kind, inbound.received_at, body))
+        accepted[key] = Accepted(inbound, states.get(key), revision, backlog, seq == 1)
     await _fetch(db, ENQUEUE_ALL, rows)
     return accepted
 
@@ -358,9 +358,9 @@ async def _schedule(db: Connection, entry: PreparedArrival, now: float) -> Accep
     scheduled = await db.value(SCHEDULED_IN_SESSION, key[0], key)
     if scheduled and scheduled + (await _standing(db, entry, now)).backlog >= entry.arrival.max_backlog:
         return Refused("session_busy")
-    names = (inbound.ref.endpoint, inbound.ref.user_id, inbound.ref.session_id)
+    ref = (inbound.ref.endpoint, inbound.ref.user_id, inbound.ref.session_id)
     await db.execute(
-        SCHEDULE, key[0], key, inbound.trace_id, inbound.not_before, *names, inbound.kind, entry.body
+        SCHEDULE, key[0], key, inbound.trace_id, inbound.not_before, *ref, inbound.kind, entry.body
     )
     return Accepted(inbound, None, 0, 0, scheduled=True)
 

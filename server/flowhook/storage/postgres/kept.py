@@ -123,7 +123,7 @@ async def keep(db: Connection, turns: Sequence[PendingTurn]) -> None:
     kept = [(turn.row, *_trace_row(turn)) for turn in turns if turn.segment.trace is not None]
     if kept or any(values):
         found = await db.fetch(KEEP, *values, *columns(kept, 4))
-        _number(turns, {(session, seq): row for session, seq, row in found})
+        _number(turns, {(key, seq): row for key, seq, row in found})
         await _keep_less(db, turns)
 
 
@@ -135,7 +135,7 @@ async def keep_ended(db: Connection, turns: Sequence[PendingTurn]) -> None:
     kept = [(turn.key, *_trace_row(turn)) for turn in turns if turn.segment.trace is not None]
     inbounds = [_ended_row(turn) for turn in turns]
     found = await db.fetch(KEEP_ENDED, *values, *columns(inbounds, 12), *columns(kept, 4))
-    numbers = {(session, seq): row for session, seq, row in found}
+    numbers = {(key, seq): row for key, seq, row in found}
     for turn in turns:
         turn.row = numbers[turn.key, INBOUND]
     _number(turns, numbers)

@@ -104,9 +104,9 @@ class PostgresReceipts(Part):
 async def cancel_inbound(db: Connection, trace_id: str, at: float) -> Cancelled:
     """Discard a queued or scheduled inbound."""
     if (waiting := await db.row(f"{SCHEDULED} FOR UPDATE", trace_id)) is not None:
-        shard, key, *names, _ = waiting
+        shard, key, *ref, _ = waiting
         await db.execute(UNSCHEDULE, shard, key, trace_id)
-        await db.execute(DISCARD, trace_id, *names, "cancelled", at)
+        await db.execute(DISCARD, trace_id, *ref, "cancelled", at)
         return "cancelled"
     await lock_sessions(db, [key for (key,) in await db.fetch(PLACES, trace_id)])
     if (left := await db.row(CANCEL, at, trace_id)) is not None:

@@ -111,12 +111,12 @@ class PostgresTranscripts(Part):
                 continue
             if (place := message.finds(folded, escaped)) is None:
                 continue
-            names = await db.row(LIVE, message.shard, message.session)
-            if names is None or names[0] in skip:
+            ref = await db.row(LIVE, message.shard, message.session)
+            if ref is None or ref[0] in skip:
                 continue
-            if wanted.items() <= dict(zip(whose, names, strict=True)).items():
+            if wanted.items() <= dict(zip(whose, ref, strict=True)).items():
                 found[message.session] = FoundText(
-                    names[0], names[1], names[2], message.trace_id, message.at, place
+                    ref[0], ref[1], ref[2], message.trace_id, message.at, place
                 )
         return TextPage(list(found.values()), None)
 

@@ -223,7 +223,7 @@ async def _fetch(db: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> l
 
 def _placed(turns: Sequence[PendingTurn], rows: Sequence[Row]) -> list[PendingTurn]:
     """Those whose session was as they found it, with what the statement returned of it."""
-    found = {session: facts for session, *facts in rows}
+    found = {key: facts for key, *facts in rows}
     placed = [turn for turn in turns if turn.key in found]
     for turn in placed:
         turn.revision, turn.first, turn.is_blocked = found[turn.key]
@@ -260,7 +260,7 @@ async def _write_inbox(db: Connection, turns: Sequence[PendingTurn]) -> None:
         )
         for turn in ended
     ])  # fmt: skip
-    rows = {session: (row, has_steps) for session, row, has_steps in finished}
+    rows = {key: (row, has_steps) for key, row, has_steps in finished}
     for turn in ended:
         turn.row, has_steps = rows[turn.key]
         if has_steps:

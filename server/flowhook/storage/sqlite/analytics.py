@@ -57,6 +57,6 @@ def keep(db: StatementRunner, row: AnalyticsRecord) -> None:
 
 
 def _record(
-    at: float, endpoint: str, session: bytes, contact: bytes, test: int, record: bytes, row: int
+    at: float, endpoint: str, key: bytes, contact: bytes, test: int, record: bytes, row: int
 ) -> AnalyticsRecord:
-    return AnalyticsRecord(at, endpoint, session, contact, bool(test), record, row)
+    return AnalyticsRecord(at, endpoint, key, contact, bool(test), record, row)

@@ -89,14 +89,14 @@ class SqliteCallbacks(Part):
         found = db.execute(FIND, (shard, hash)).fetchone()
         if found is None or found[0] != "open":
             return None
-        _, _, _, key, *names = found
+        _, _, _, key, *ref = found
         alive = db.execute(LIVES, (key[0], key, gone_before(expires_after, now))).fetchone() is not None
         status = "used" if alive else "void"
         task, node, kind, _ = db.execute(CLOSE, (status, now, shard, hash)).fetchone()
         _disarm(db, key, hash)
         if not alive:
             return None
-        inbound.ref, inbound.kind = SessionRef(*names), Kind(kind)
+        inbound.ref, inbound.kind = SessionRef(*ref), Kind(kind)
         inbound.task, inbound.callback = task, node
         if inbound.kind is Kind.INJECT and inbound.data is None:
             inbound.data, inbound.result = {"value": inbound.result}, None
@@ -139,9 +139,9 @@ def time_out(
     closed = db.execute(CLOSE, ("void", now, key[0], hash)).fetchone()
     if closed is None or (closed[2] != Kind.CALLBACK and told_as != Kind.INJECT):
         return None
-    names = db.execute(NAMES, (key[0], key)).fetchone()
+    ref = db.execute(NAMES, (key[0], key)).fetchone()
     task, node, _, _ = closed
-    inbound = Inbound(SessionRef(*names), Kind.TIMER, new_id(), due_at, timer=node, task=task)
+    inbound = Inbound(SessionRef(*ref), Kind.TIMER, new_id(), due_at, timer=node, task=task)
     return enter(db, inbound, key, inbound_body(inbound), now)
 
 
@@ -161,6 +161,5 @@ def without_timer(db: sqlite3.Connection, limit: int) -> list[TimerRow]:
     """Open callbacks that wait without end."""
     rows: list[tuple[Any, ...]] = db.execute(LIST, (limit,)).fetchall()
     return [
-        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionRef(*names), node, None)
-        for hash, node, *names in rows
+        TimerRow(TASK_PREFIX + hash.hex(), TASK, SessionRef(*ref), node, None) for hash, node, *ref in rows
     ]

@@ -103,9 +103,9 @@ class SqliteReceipts(Part):
 def cancel_inbound(db: sqlite3.Connection, trace_id: str, at: float) -> Cancelled:
     """Discard a queued or scheduled inbound."""
     if (waiting := db.execute(SCHEDULED, (trace_id,)).fetchone()) is not None:
-        shard, key, *names, _ = waiting
+        shard, key, *ref, _ = waiting
         db.execute(UNSCHEDULE, (shard, key, trace_id))
-        db.execute(DISCARD, (trace_id, *names, "cancelled", at))
+        db.execute(DISCARD, (trace_id, *ref, "cancelled", at))
         return "cancelled"
     if (left := db.execute(CANCEL, (at, trace_id)).fetchone()) is not None:
         db.execute(LEAVE, left)

@@ -231,9 +231,9 @@ def _erase(db: sqlite3.Connection, key: bytes) -> int:
 
 
 def _session_row(row: tuple[Any, ...]) -> SessionRow:
-    *names, state, revision, node, flow_revision, waiting, created_at, updated_at, test = row
+    *ref, state, revision, node, flow_revision, waiting, created_at, updated_at, test = row
     return SessionRow(
-        SessionRef(*names),
+        SessionRef(*ref),
         from_json(state) if state is not None else {},
         revision,
         node,

@@ -56,10 +56,10 @@ def search(
             continue
         if (place := message.finds(wanted, escaped)) is None:
             continue
-        names = db.execute(LIVE, (message.shard, message.session)).fetchone()
-        if names is None or names[0] in skip:
+        ref = db.execute(LIVE, (message.shard, message.session)).fetchone()
+        if ref is None or ref[0] in skip:
             continue
-        endpoint, user_id, session_id = names
+        endpoint, user_id, session_id = ref
         if whose.items() <= {"endpoint": endpoint, "user_id": user_id, "session_id": session_id}.items():
             found[message.session] = FoundText(
                 endpoint, user_id, session_id, message.trace_id, message.at, place

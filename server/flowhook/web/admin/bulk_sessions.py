@@ -92,7 +92,7 @@ async def move_sessions(application: Application, request: AdminRequest) -> Any:
 
 
 async def forget_sessions(application: Application, request: AdminRequest) -> Any:
-    return await _do(application, request, lambda ref: application.sessions.forget(session=ref))
+    return await _do(application, request, lambda ref: application.sessions.forget(ref=ref))
 
 
 async def _do(application: Application, request: AdminRequest, deed: Deed, trial: Deed | None = None) -> Any:

@@ -217,11 +217,11 @@ async def show_transcript(application: Application, request: AdminRequest) -> An
 
 
 async def export_session(application: Application, request: AdminRequest) -> Any:
-    return _export_json(await application.sessions.export(session=_ref_of(request)))
+    return _export_json(await application.sessions.export(ref=_ref_of(request)))
 
 
 async def forget_session(application: Application, request: AdminRequest) -> Any:
-    return {"sessions": await application.sessions.forget(session=_ref_of(request))}
+    return {"sessions": await application.sessions.forget(ref=_ref_of(request))}
 
 
 async def show_profile(application: Application, request: AdminRequest) -> Any:
