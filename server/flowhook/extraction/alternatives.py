@@ -24,7 +24,7 @@ from flowhook.languages import DEFAULT, LANGUAGES, language_for
 from flowhook.languages.language import NumberWords
 
 Span = tuple[int, int]
-Found = TypeVar("Found", Match, Day, Moment)
+AnyMatch = TypeVar("AnyMatch", Match, Day, Moment)
 
 _DIGITS = re.compile(r"\d+")
 _LAST_WORD = re.compile(r"(\w+)\.?\Z")
@@ -46,8 +46,8 @@ class Rival:
 
 
 def with_rivals(
-    text: str, locale: str, found: Sequence[Found], read: Callable[[str], Sequence[Found]]
-) -> list[Found]:
+    text: str, locale: str, found: Sequence[AnyMatch], read: Callable[[str], Sequence[AnyMatch]]
+) -> list[AnyMatch]:
     """The found values with those that numbers beside them make; without those that are doubtful.
 
     ``found`` are in the order of the text; ``read`` finds values in another text.
@@ -56,7 +56,7 @@ def with_rivals(
     if not rivals:
         return list(found)
     doubtful: set[int] = set()
-    read_so: list[Found] = []
+    read_so: list[AnyMatch] = []
     for rival in rivals:
         values = read(rival.text) if rival.differs else []
         if len(values) == 1:

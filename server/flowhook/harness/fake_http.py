@@ -182,16 +182,16 @@ class FakeHttp:
         stands for any text. ``error`` is raised instead, for instance ``httpx.ConnectTimeout("…")``.
         """
         if error is not None:
-            answer: httpx.Response | Exception = error
+            response: httpx.Response | Exception = error
         elif text is not None:
-            answer = httpx.Response(status, text=text, headers=headers)
+            response = httpx.Response(status, text=text, headers=headers)
         else:
-            answer = httpx.Response(status, json=json, headers=headers)
+            response = httpx.Response(status, json=json, headers=headers)
         for known in self._replies:
             if (known.method, known.url) == (method.upper(), url):
-                known.responses.append(answer)
+                known.responses.append(response)
                 return
-        self._replies.append(_Reply(method.upper(), url, [answer]))
+        self._replies.append(_Reply(method.upper(), url, [response]))
 
     def json_of(self, number: int = -1) -> Any:
         """Return the JSON body of a call."""
@@ -216,10 +216,12 @@ class FakeHttp:
         self.calls.append(request)
         for known in self._replies:
             if known.method == request.method and url_fits(known.url, str(request.url)):
-                answer = known.responses.pop(0) if len(known.responses) > 1 else known.responses[0]
-                if isinstance(answer, Exception):
-                    raise answer
-                return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+                response = known.responses.pop(0) if len(known.responses) > 1 else known.responses[0]
+                if isinstance(response, Exception):
+                    raise response
+                return httpx.Response(
+                    response.status_code, headers=response.headers, content=response.content
+                )
         return None
 
     def unknown(self, request: httpx.Request) -> str:

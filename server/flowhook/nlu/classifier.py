@@ -187,19 +187,20 @@ class Classifier:
     @classmethod
     def fit(
         cls,
-        texts: Sequence[Features],
+        features: Sequence[Features],
         labels: Sequence[int],
         classes: int,
         *,
         many: bool,
         vectors: Floats | None = None,
     ) -> Classifier:
-        """Train on texts with the number of their class, below ``classes``; at least one text. What it is
-        asked to predict must have features for ``many`` sentences, too, if it was trained on many, and a
-        vector of the sentence encoder, if it was given ``vectors``, one row for each text."""
+        """Train on the features of texts, with the number of the class of each, below ``classes``; at least
+        one text. What it is asked to predict must have features for ``many`` sentences, too, if it was
+        trained on many, and a vector of the sentence encoder, if it was given ``vectors``, one row for each
+        text."""
         order = np.argsort(np.asarray(labels, np.int32), kind="stable")
         sorted_labels = np.asarray(labels, np.int32)[order]
-        ordered = [texts[index] for index in order]
+        ordered = [features[index] for index in order]
         weights = group_weights_of(len(ordered), many=many)
         vocabulary = Vocabulary(ordered, many=many, group_weights=weights)
         rows = vocabulary.rows(ordered)

@@ -112,8 +112,8 @@ def fit_dense_regression(vectors: Floats, labels: Ints, classes: int) -> Floats:
         gradient: Any = vectors.T @ error / np.float32(count) + np.float32(DENSE_L2) * lookahead
         descended: Any = lookahead - step @ gradient
         next_momentum = (1 + (1 + 4 * momentum * momentum) ** 0.5) / 2
-        ahead = np.float32((momentum - 1) / next_momentum) * (descended - weights)
-        lookahead = (descended + ahead).astype(np.float32)
+        extrapolation = np.float32((momentum - 1) / next_momentum) * (descended - weights)
+        lookahead = (descended + extrapolation).astype(np.float32)
         weights, momentum = descended, next_momentum
     return weights
 

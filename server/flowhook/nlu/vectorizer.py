@@ -95,19 +95,19 @@ class Vocabulary:
 
     def __init__(
         self,
-        texts: Sequence[Features],
+        features: Sequence[Features],
         *,
         many: bool,
         group_weights: Sequence[float] = GROUP_WEIGHTS_OF_FEW,
     ) -> None:
         seen: Counter[str] = Counter()
         self._group_weights = group_weights
-        for groups in texts:
+        for groups in features:
             for group in groups:
                 seen.update(group.keys())
         least = 2 if many else 1
         kept = sorted(feature for feature, count in seen.items() if count >= least)
-        total = 1 + len(texts)
+        total = 1 + len(features)
         self._columns = {feature: column for column, feature in enumerate(kept)}
         self._weights = [math.log(total / (1 + seen[feature])) + 1 for feature in kept]
         self._unseen_weight = math.log(total) + 1
@@ -187,9 +187,9 @@ class Vocabulary:
                 coverage += self._weights[column]
         return coverage / (coverage + unknown) if coverage else 0.0
 
-    def rows(self, texts: Sequence[Features]) -> CsrMatrix:
+    def rows(self, features: Sequence[Features]) -> CsrMatrix:
         """Many texts."""
-        vectors = [self.vector(features) for features in texts]
+        vectors = [self.vector(groups) for groups in features]
         indptr = np.zeros(len(vectors) + 1, np.int64)
         np.cumsum([len(vector.indices) for vector in vectors], out=indptr[1:])
         return CsrMatrix(

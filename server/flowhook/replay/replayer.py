@@ -218,9 +218,9 @@ class _ReplayedEffects:
         if isinstance(effect, HttpCall):
             if isinstance(effect, StartTask):
                 self._tasks.started.append((run.effect_at, run.effect_key))
-            answer, seconds = self._recorded.call(run, effect)
+            result, seconds = self._recorded.call(run, effect)
             self._clock.jump(self._clock.now() + seconds)
-            return answer
+            return result
         if isinstance(effect, RunNode):
             return self._recorded.node(run)
         return await self._effects.perform(run, endpoint, project)

@@ -138,9 +138,9 @@ class Verifier:
         status, silence, reason = None, "", ""
         started = time.perf_counter()
         try:
-            answer = await output.deliver(delivery, endpoint=endpoint, sender=witness)
-            reason = "" if isinstance(answer, Delivered) else answer.reason
-            status = answer.status
+            result = await output.deliver(delivery, endpoint=endpoint, sender=witness)
+            reason = "" if isinstance(result, Delivered) else result.reason
+            status = result.status
         except SendError as error:
             reason, silence = str(error), error.reason
         except Exception as error:
@@ -239,9 +239,9 @@ class Witness:
     ) -> RawResponse:
         """As ``Outgoing.send``."""
         self.url, self.headers = url, headers
-        answer = await self._sender.send(method, url, headers, body, timeout=timeout)
-        self.body = _short(answer.body.decode("utf-8", "replace"))
-        return answer
+        response = await self._sender.send(method, url, headers, body, timeout=timeout)
+        self.body = _short(response.body.decode("utf-8", "replace"))
+        return response
 
 
 def hint_for(url: str, status: int | None, silence: str, setting: str = OF_WEBHOOK) -> str:

@@ -286,13 +286,13 @@ def _filter(which: dict[str, str | None]) -> JsonObject:
 async def _replay(admin: Admin, ids: list[str]) -> list[str]:
     replayed: list[str] = []
     for start in range(0, len(ids), PAGE):
-        answer = await admin.post("/deliveries/replay", {"ids": ids[start : start + PAGE]})
-        replayed += answer["replayed"]
+        response = await admin.post("/deliveries/replay", {"ids": ids[start : start + PAGE]})
+        replayed += response["replayed"]
     return replayed
 
 
 def _row(delivery: JsonObject) -> tuple[Any, ...]:
-    answer = delivery["lastError"] or delivery["lastStatus"]
+    result = delivery["lastError"] or delivery["lastStatus"]
     return (
         delivery["deliveryId"],
         delivery["endpoint"],
@@ -302,6 +302,6 @@ def _row(delivery: JsonObject) -> tuple[Any, ...]:
         delivery["attempts"],
         moment(delivery["createdAt"]),
         moment(delivery["nextAt"]),
-        short(str(answer)) if answer else None,
+        short(str(result)) if result else None,
         short(str(delivery["output"].get("text", "")), 40),
     )

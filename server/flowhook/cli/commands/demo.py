@@ -208,11 +208,11 @@ class Printer:
         if received.verified is not None:
             facts.append("signature ✓" if received.verified else f"refused: {received.reason}")
         facts.append(f"attempt {received.attempt}")
-        answer = str(received.status)
+        result = str(received.status)
         if received.status != 200:
-            answer = bad(answer)
+            result = bad(result)
         line = f"{click.style('bot'.rjust(7), fg='green')}  {bold(said)}"
-        return f"{line}\n{dim('         webhook: ' + ', '.join(facts) + ' → ')}{answer}"
+        return f"{line}\n{dim('         webhook: ' + ', '.join(facts) + ' → ')}{result}"
 
 
 def _introduce(setup: DemoSetup, receiver: Receiver) -> None:

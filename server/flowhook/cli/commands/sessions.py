@@ -208,8 +208,8 @@ def forget(
         click.confirm(f"Erase {what}?", abort=True, err=True)
 
     async def work(admin: Admin) -> int:
-        answer = await admin.delete(await _session_or_user(admin, session, user, endpoint))
-        return int(answer["sessions"])
+        response = await admin.delete(await _session_or_user(admin, session, user, endpoint))
+        return int(response["sessions"])
 
     with working("erasing"):
         count = administer(project.load(), work)
@@ -251,7 +251,7 @@ def _with_session(
     """Do something with the one session that is meant; ``do`` gets its path."""
 
     async def work(admin: Admin) -> JsonObject:
-        answer: JsonObject = await do(admin, await session_path(admin, session, endpoint, user))
-        return answer
+        response: JsonObject = await do(admin, await session_path(admin, session, endpoint, user))
+        return response
 
     return administer(project.load(), work)

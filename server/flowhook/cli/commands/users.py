@@ -47,8 +47,8 @@ def erase(project: ProjectPath, user: str, yes: bool) -> None:
         click.confirm(f"Erase everything that is kept of the user {user}?", abort=True, err=True)
 
     async def work(admin: Admin) -> JsonObject:
-        answer: JsonObject = await admin.delete(f"/users/{in_path(user)}")
-        return answer
+        response: JsonObject = await admin.delete(f"/users/{in_path(user)}")
+        return response
 
     with working("erasing"):
         erased = administer(project.load(), work)

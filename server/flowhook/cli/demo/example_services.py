@@ -58,10 +58,10 @@ class ExampleServices:
 
     @staticmethod
     def _answers(body: Json, status: int = 200) -> Any:
-        async def answer(request: web.Request) -> web.Response:
+        async def respond(request: web.Request) -> web.Response:
             return web.json_response(body, status=status)
 
-        return answer
+        return respond
 
     async def _order(self, request: web.Request) -> web.Response:
         number, today = request.match_info["number"].upper(), date.today()

@@ -219,26 +219,26 @@ class _Recorder:
         name = f"{call.get('method', 'GET')} {self._url(call)}"
         if "status" in call and call["status"] is not None:
             body = call.get("body")
-            answer: JsonObject = {"status": call["status"]} if call["status"] != 200 else {}
+            response: JsonObject = {"status": call["status"]} if call["status"] != 200 else {}
             if body is not None:
-                answer["text" if isinstance(body, str) else "json"] = body
+                response["text" if isinstance(body, str) else "json"] = body
         else:
             reason = str(call.get("error") or call.get("reason") or "")
             word = next((word for sign, word in FAILURES.items() if sign in reason), "refused")
-            answer = {"fail": word}
+            response = {"fail": word}
         last = next((mock for mock in self.recording.mocks if mock.get("http") == name), None)
         if last is None:
-            self.recording.mocks.append({"http": name, **answer})
+            self.recording.mocks.append({"http": name, **response})
             return
-        answers = last.pop("answers", None) or [
+        responses = last.pop("answers", None) or [
             {part: last.pop(part) for part in ("status", "json", "text", "fail") if part in last}
         ]
-        if answers[-1] != answer or len(answers) > 1:
-            answers.append(answer)
-        if len(answers) > 1:
-            last["answers"] = answers
+        if responses[-1] != response or len(responses) > 1:
+            responses.append(response)
+        if len(responses) > 1:
+            last["answers"] = responses
         else:
-            last.update(answers[0])
+            last.update(responses[0])
 
     def _url(self, call: Mapping[str, Any]) -> str:
         """Without its query, which may hold what is nobody's business."""

@@ -230,8 +230,8 @@ def _body(request: httpx.Request) -> Any:
     return text
 
 
-def _response(answer: HttpReply, request: httpx.Request) -> httpx.Response:
-    match answer.fail:
+def _response(reply: HttpReply, request: httpx.Request) -> httpx.Response:
+    match reply.fail:
         case "timeout":
             raise httpx.ReadTimeout("the mock does not answer", request=request)
         case "refused":
@@ -240,12 +240,12 @@ def _response(answer: HttpReply, request: httpx.Request) -> httpx.Response:
             raise httpx.RemoteProtocolError("the mock closed the connection", request=request) from (
                 ConnectionResetError("closed")
             )
-    headers = dict(answer.headers)
-    if answer.text is not None:
-        return httpx.Response(answer.status, text=answer.text, headers=headers, request=request)
-    if answer.json is None and answer.status in (204, 304):
-        return httpx.Response(answer.status, headers=headers, request=request)
-    return httpx.Response(answer.status, json=answer.json, headers=headers, request=request)
+    headers = dict(reply.headers)
+    if reply.text is not None:
+        return httpx.Response(reply.status, text=reply.text, headers=headers, request=request)
+    if reply.json is None and reply.status in (204, 304):
+        return httpx.Response(reply.status, headers=headers, request=request)
+    return httpx.Response(reply.status, json=reply.json, headers=headers, request=request)
 
 
 def _times(count: int) -> str:

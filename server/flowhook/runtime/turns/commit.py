@@ -142,7 +142,7 @@ class Committer:
             self._answers.took(turn.inbound.trace_id, answered)
         late = prepared.held and self._answers.is_too_late(turn.inbound, self._clock.now())
         if late and not committed.blocked:
-            self._tasks.spawn(self._let_go([delivery.delivery_id for delivery in committed.deliveries]))
+            self._tasks.spawn(self._release([delivery.delivery_id for delivery in committed.deliveries]))
         self._tell_event_webhooks(turn, prepared)
         failpoints.hit("turn.committed")
         if segment.timer is not None or segment.named_timers or segment.tasks is not None:
@@ -163,7 +163,7 @@ class Committer:
             ref, steps = turn.ref, turn.redactor.steps(turn.steps)
             self._tasks.spawn(turn.hooks.turn_finished(turn.said, steps, ref.user_id, ref.session_id))
 
-    async def _let_go(self, delivery_ids: Sequence[str]) -> None:
+    async def _release(self, delivery_ids: Sequence[str]) -> None:
         """Deliver what was held for a request that was answered before it could be found."""
         await self._outbox.replay(delivery_ids, self._clock.now())
         self._dispatcher.wake()

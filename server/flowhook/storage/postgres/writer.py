@@ -194,7 +194,7 @@ class Writer:
             if isinstance(error, OutcomeUnknown):
                 self._on_unknown()
         except BaseException:
-            self._let_go()
+            self._release()
             closed = Failed(StorageError("the database is closed"))
             settle((job.future for job in batch), [closed] * len(batch))
             raise
@@ -238,14 +238,14 @@ class Writer:
                 except Exception as error:
                     if not is_lost(error):
                         raise
-                    self._let_go()
+                    self._release()
                     db = await self._connected()
                     await db.raw.execute("BEGIN")
                 outcomes = await self._run(db, batch)
                 await self._commit(db, batch)
         except BaseException as error:
             if is_lost(error) or isinstance(error, OutcomeUnknown):
-                self._let_go()
+                self._release()
             elif db.raw.is_in_transaction():
                 await self._roll_back(db)
             raise
@@ -256,7 +256,7 @@ class Writer:
             self._db = await self._connect()
         return self._db
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         if self._db is not None:
             self._db.raw.terminate()
             self._db = None
@@ -265,7 +265,7 @@ class Writer:
         try:
             await db.raw.execute("ROLLBACK")
         except Exception:
-            self._let_go()
+            self._release()
 
     async def _run(self, db: Connection, batch: Sequence[_Job]) -> list[Any]:
         outcomes: list[Any] = [None] * len(batch)
