@@ -16,8 +16,8 @@ from flowhook.storage.copying import Copied, Tell, copy_rows
 from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 
-#: The databases there are: by the scheme of their URL, the package with their ``make_store`` and
-#: ``file_of``. A driver is loaded when it is used.
+#: The databases there are: by the scheme of their URL, the package with their ``make_store``, ``make_clock``,
+#: ``file_of``, ``inspect``, ``copy_source`` and ``copy_target``. A driver is loaded when it is used.
 DATABASES = {"sqlite": "flowhook.storage.sqlite", "postgresql": "flowhook.storage.postgres"}
 
 
