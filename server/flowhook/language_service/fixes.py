@@ -131,8 +131,8 @@ def _braces(source: SourceFile, problem: Problem) -> Iterator[Fix]:
     line = line_of(source.text, problem.line)
     single = re.compile(r"(?<!\{)\{\s*([^{}]+?)\s*\}(?!\})").search(line, problem.column - 1)
     if found is not None and single is not None and single.start() == problem.column - 1:
-        place = Range.on_line(problem.line, single.start() + 1, single.end() - single.start())
-        yield Fix(f"write {found[1]}", problem, (TextEdit(place, found[1]),), safe=True)
+        text_range = Range.on_line(problem.line, single.start() + 1, single.end() - single.start())
+        yield Fix(f"write {found[1]}", problem, (TextEdit(text_range, found[1]),), safe=True)
 
 
 def _date_pattern(source: SourceFile, problem: Problem) -> Iterator[Fix]:
@@ -202,8 +202,8 @@ def _drop_line(source: SourceFile, problem: Problem) -> Iterator[Fix]:
     rest = line[problem.column - 1 + problem.length :]
     alone = _LIST_LINE.match(line) and not rest.strip("\"' ")
     if alone and line[: problem.column - 1].strip() == "-":
-        place = Range(problem.line, 1, problem.line + 1, 1)
-        yield Fix("take the second one away", problem, (TextEdit(place, ""),))
+        text_range = Range(problem.line, 1, problem.line + 1, 1)
+        yield Fix("take the second one away", problem, (TextEdit(text_range, ""),))
 
 
 #: By code, who may know a cure.

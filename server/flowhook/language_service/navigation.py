@@ -119,9 +119,13 @@ def hover(workspace: Workspace, path: Path, line: int, column: int) -> Hover | N
     return Hover(whole, cursor.range) if whole else None
 
 
-def _whole_word(workspace: Workspace, path: Path, place: Range) -> str:
+def _whole_word(workspace: Workspace, path: Path, text_range: Range) -> str:
     lines = workspace.text(path).splitlines()
-    return lines[place.line - 1][place.column - 1 : place.end_column - 1] if place.line <= len(lines) else ""
+    return (
+        lines[text_range.line - 1][text_range.column - 1 : text_range.end_column - 1]
+        if text_range.line <= len(lines)
+        else ""
+    )
 
 
 def _without_placeholder(data: object, path: tuple[str | int, ...], word: str) -> object:

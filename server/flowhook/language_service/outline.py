@@ -64,9 +64,9 @@ def _node(document: Document, parsed: ParsedNode) -> OutlineItem:
     name = parsed.key if parsed.has_id else f"{parsed.type.key}: {text}" if text else parsed.type.key
     detail = f"{parsed.type.key}: {text}" if parsed.has_id and text else parsed.type.key
     where = (*parsed.path, "id") if parsed.has_id else parsed.settings_path
-    place = document.span(where) if parsed.has_id else document.key_span(where)
+    span = document.span(where) if parsed.has_id else document.key_span(where)
     item = OutlineItem(
-        name, "node", detail, Range.on_line(place.line, place.column, place.length),
+        name, "node", detail, Range.on_line(span.line, span.column, span.length),
         _whole(document, parsed.path),
     )  # fmt: skip
     branches = list(parsed.branches.items())
@@ -90,9 +90,9 @@ def _sections(document: Document) -> list[OutlineItem]:
         for index, part in enumerate(value) if isinstance(value, list) else ():
             if isinstance(part, dict) and isinstance(part.get("name"), str):
                 span = document.span((key, index, "name"))
-                place = Range.on_line(span.line, span.column, span.length)
+                text_range = Range.on_line(span.line, span.column, span.length)
                 whole = _whole(document, (key, index))
-                item.children.append(OutlineItem(part["name"], "node", "", place, whole))
+                item.children.append(OutlineItem(part["name"], "node", "", text_range, whole))
         items.append(item)
     return items
 
@@ -100,9 +100,9 @@ def _sections(document: Document) -> list[OutlineItem]:
 def _keyed(document: Document, path: YamlPath, name: str, kind: str, detail: str) -> OutlineItem:
     key = document.key_span(path)
     whole = _whole(document, path)
-    place = Range.on_line(key.line, key.column, key.length)
+    text_range = Range.on_line(key.line, key.column, key.length)
     return OutlineItem(
-        name, kind, detail, place, Range(key.line, key.column, whole.end_line, whole.end_column)
+        name, kind, detail, text_range, Range(key.line, key.column, whole.end_line, whole.end_column)
     )
 
 

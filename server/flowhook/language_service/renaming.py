@@ -91,8 +91,8 @@ def _move_line(document: Document, old: str, new: str) -> TextEdit:
     if "moved" in document.data:
         key, value = document.key_span(("moved",)), document.span(("moved",))
         if (value.line, value.column) != (value.end_line, value.end_column):  # {} or null
-            place = Range(value.line, value.column, value.end_line, value.end_column)
-            return TextEdit(place, f"{{{old}: {new}}}")
+            text_range = Range(value.line, value.column, value.end_line, value.end_column)
+            return TextEdit(text_range, f"{{{old}: {new}}}")
         return TextEdit.insert(key.line, key.end_column + 1, f" {{{old}: {new}}}")
     anchor = next((key for key in ("nodes",) if key in document.data), None)
     line = document.key_span((anchor,)).line if anchor else len(document.lines) + 1

@@ -306,8 +306,8 @@ class FlowSymbols:
         line, column = span.line, span.column
         if span.text is not None:
             line, column = position_of(self.document.lines, span, span.text, begin)
-        place = Range.on_line(line, column, length)
-        self.found.append(Occurrence(Symbol(kind, name, owner), place, defines, detail, whole))
+        text_range = Range.on_line(line, column, length)
+        self.found.append(Occurrence(Symbol(kind, name, owner), text_range, defines, detail, whole))
 
 
 def _texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:

@@ -62,10 +62,11 @@ class Converter:
         written = self._line(line - 1)[: column - 1]
         return types.Position(line - 1, sum(map(self._width, written)))
 
-    def range(self, place: Range) -> types.Range:
+    def range(self, text_range: Range) -> types.Range:
         """Return the protocol's form of a piece of the text."""
         return types.Range(
-            self.position(place.line, place.column), self.position(place.end_line, place.end_column)
+            self.position(text_range.line, text_range.column),
+            self.position(text_range.end_line, text_range.end_column),
         )
 
     def edit(self, edit: TextEdit) -> types.TextEdit:
@@ -80,10 +81,15 @@ class Converter:
             if problem.severity == "error"
             else types.DiagnosticSeverity.Warning
         )
-        place = Range.on_line(problem.line, problem.column, problem.length)
+        text_range = Range.on_line(problem.line, problem.column, problem.length)
         about = types.CodeDescription(page) if page else None
         return types.Diagnostic(
-            self.range(place), text, severity, code=problem.code, code_description=about, source="flowhook"
+            self.range(text_range),
+            text,
+            severity,
+            code=problem.code,
+            code_description=about,
+            source="flowhook",
         )
 
     def completion(self, item: CompletionItem, order: int) -> types.CompletionItem:

@@ -65,49 +65,51 @@ def create_server(config_path: Path | None = None) -> LanguageServer:
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, options)
     def completion(params: types.CompletionParams) -> list[types.CompletionItem]:
-        place = editor.place(params.text_document.uri, params.position)
-        if place is None:
+        position = editor.place(params.text_document.uri, params.position)
+        if position is None:
             return []
-        path, line, column = place
+        path, line, column = position
         converter = editor.converter(path)
         found = editor.service.complete(path, line, column)
         return [converter.completion(item, order) for order, item in enumerate(found)]
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(params: types.HoverParams) -> types.Hover | None:
-        place = editor.place(params.text_document.uri, params.position)
-        found = editor.service.hover(*place) if place is not None else None
-        if place is None or found is None:
+        position = editor.place(params.text_document.uri, params.position)
+        found = editor.service.hover(*position) if position is not None else None
+        if position is None or found is None:
             return None
         text = types.MarkupContent(types.MarkupKind.Markdown, found.text)
-        return types.Hover(text, editor.converter(place[0]).range(found.range))
+        return types.Hover(text, editor.converter(position[0]).range(found.range))
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def definition(params: types.DefinitionParams) -> list[types.Location]:
-        place = editor.place(params.text_document.uri, params.position)
-        return [] if place is None else editor.locations(editor.service.definition(*place))
+        position = editor.place(params.text_document.uri, params.position)
+        return [] if position is None else editor.locations(editor.service.definition(*position))
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     def references(params: types.ReferenceParams) -> list[types.Location]:
-        place = editor.place(params.text_document.uri, params.position)
-        if place is None:
+        position = editor.place(params.text_document.uri, params.position)
+        if position is None:
             return []
         also = params.context.include_declaration
-        return editor.locations(editor.service.references(*place, with_definitions=also))
+        return editor.locations(editor.service.references(*position, with_definitions=also))
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepare_rename(params: types.PrepareRenameParams) -> types.Range | None:
-        place = editor.place(params.text_document.uri, params.position)
-        found = editor.service.renamable(*place) if place is not None else None
-        return editor.converter(place[0]).range(found) if place is not None and found is not None else None
+        position = editor.place(params.text_document.uri, params.position)
+        found = editor.service.renamable(*position) if position is not None else None
+        return (
+            editor.converter(position[0]).range(found) if position is not None and found is not None else None
+        )
 
     @server.feature(types.TEXT_DOCUMENT_RENAME)
     def rename(params: types.RenameParams) -> types.WorkspaceEdit | None:
-        place = editor.place(params.text_document.uri, params.position)
-        if place is None:
+        position = editor.place(params.text_document.uri, params.position)
+        if position is None:
             return None
         try:
-            edits = editor.service.rename(*place, params.new_name)
+            edits = editor.service.rename(*position, params.new_name)
         except FlowhookError as error:
             raise JsonRpcInvalidParams(str(error)) from error
         return workspace_edit(edits, {path: editor.converter(path) for path in edits})
@@ -236,12 +238,12 @@ class _Editor:
         """Return places as the protocol has them."""
         return [types.Location(uri_of(one.path), self.converter(one.path).range(one.range)) for one in found]
 
-    def fixes(self, path: Path, place: types.Range) -> list[types.CodeAction]:
+    def fixes(self, path: Path, text_range: types.Range) -> list[types.CodeAction]:
         """Return the cures of the problems on some lines."""
         converter = self.converter(path)
         actions: list[types.CodeAction] = []
         for fix in self.service.fixes(path):
-            if place.start.line <= fix.problem.line - 1 <= place.end.line:
+            if text_range.start.line <= fix.problem.line - 1 <= text_range.end.line:
                 actions.append(
                     types.CodeAction(
                         title=fix.title,
