@@ -65,7 +65,8 @@ def _is_of_a_word(char: str) -> bool:
 def copied(tree: AnyNode) -> AnyNode:
     """Return a tree of its own with the same content: to copy is far cheaper than to parse again."""
     copy = object.__new__(type(tree))
-    copy.__dict__.update({name: _copied_part(part) for name, part in tree.__dict__.items()})
+    for name, part in vars(tree).items():
+        setattr(copy, name, _copied_part(part))
     return copy
 
 
