@@ -43,7 +43,9 @@ async def test_its_last_words() -> None:
 
     with Watchdog(2, 0.05, lambda: told.append("bite"), never_starved).watching(last_words):
         await asyncio.sleep(0.1)
-        time.sleep(0.4)  # noqa: ASYNC251
+        began = time.monotonic()
+        while "bite" not in told and time.monotonic() - began < PATIENCE:
+            time.sleep(0.01)  # noqa: ASYNC251
     assert told == ["words", "bite"]
 
 
@@ -62,12 +64,18 @@ async def test_a_busy_loop_is_left_alone() -> None:
 async def test_a_loop_without_a_processor_is_left_alone() -> None:
     """It does not stand still: it would run if the machine let it."""
     bites: list[int] = []
-    looks = count()
-    watchdog = Watchdog(3, 0.01, lambda: bites.append(1), lambda _: next(looks) * 0.01)
-    with watchdog.watching():
-        await until(lambda: watchdog._beats >= 1)
-        time.sleep(0.3)  # noqa: ASYNC251
-    assert next(looks) > 5
+    looks: list[int] = []
+
+    def starved(thread: int) -> float:
+        looks.append(thread)
+        return len(looks) * 0.01
+
+    with Watchdog(3, 0.01, lambda: bites.append(1), starved).watching():
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        while len(looks) < 20 and time.monotonic() - began < PATIENCE:
+            time.sleep(0.01)  # noqa: ASYNC251
+    assert len(looks) >= 20
     assert bites == []
 
 
