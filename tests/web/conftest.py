@@ -318,12 +318,12 @@ class FakeSessions:
         self.rows = 1
         self.exported: list[dict[str, Any]] = []
 
-    def _row(self, session: SessionRef, *call: Any) -> dict[str, Any]:
-        self.calls.append((session, *call))
+    def _row(self, ref: SessionRef, *call: Any) -> dict[str, Any]:
+        self.calls.append((ref, *call))
         if self.error is not None:
             raise self.error
         return {
-            "endpoint": session.endpoint, "userId": session.user_id, "sessionId": session.session_id,
+            "endpoint": ref.endpoint, "userId": ref.user_id, "sessionId": ref.session_id,
             "revision": 7, "node": None, "flowRevision": "r1", "backlog": 0,
             "createdAt": 1_750_000_000.0, "updatedAt": 1_750_000_000.5,
         }  # fmt: skip
@@ -334,29 +334,29 @@ class FakeSessions:
         self.calls.append((endpoint, user_id, session_id, limit, before))
         return [self._row(SessionRef("pizza", "u1", f"s{n}")) for n in range(min(limit, self.rows))]
 
-    async def show(self, session: SessionRef) -> dict[str, Any]:
-        return {**self._row(session), "state": {}}
+    async def show(self, ref: SessionRef) -> dict[str, Any]:
+        return {**self._row(ref), "state": {}}
 
-    async def patch_context(self, session: SessionRef, changes: Any, base: int | None) -> dict[str, Any]:
-        return self._row(session, changes, base)
+    async def patch_context(self, ref: SessionRef, changes: Any, base: int | None) -> dict[str, Any]:
+        return self._row(ref, changes, base)
 
-    async def reset(self, session: SessionRef) -> dict[str, Any]:
-        return self._row(session, "reset")
+    async def reset(self, ref: SessionRef) -> dict[str, Any]:
+        return self._row(ref, "reset")
 
-    async def go_to(self, session: SessionRef, node: str) -> dict[str, Any]:
-        return self._row(session, node)
+    async def go_to(self, ref: SessionRef, node: str) -> dict[str, Any]:
+        return self._row(ref, node)
 
-    async def require_target(self, session: SessionRef, target: str) -> None:
-        self.calls.append(("require_target", session, target))
+    async def require_target(self, ref: SessionRef, target: str) -> None:
+        self.calls.append(("require_target", ref, target))
         if target not in ("pizza/size", "pizza/"):
             raise ApiError(404, "unknown_node", f"There is no node at {target}.")
 
-    async def forget(self, session: SessionRef | None = None, user_id: str | None = None) -> int:
-        self.calls.append(("forget", session, user_id))
+    async def forget(self, ref: SessionRef | None = None, user_id: str | None = None) -> int:
+        self.calls.append(("forget", ref, user_id))
         return 1
 
-    async def transcript(self, session: SessionRef, limit: int) -> list[dict[str, Any]]:
-        self.calls.append(("transcript", session, limit))
+    async def transcript(self, ref: SessionRef, limit: int) -> list[dict[str, Any]]:
+        self.calls.append(("transcript", ref, limit))
         step = {"flow": "pizza", "node": "size", "type": "ask", "went": "wait", "changed": {"context.at": 5}}
         output = {"deliveryId": "evt_x", "status": "delivered", "at": 1e9, "output": {"text": "Which size?"}}
         return [
@@ -366,8 +366,8 @@ class FakeSessions:
             }
         ]  # fmt: skip
 
-    async def export(self, session: SessionRef | None = None, user_id: str | None = None) -> dict[str, Any]:
-        self.calls.append(("export", session, user_id))
+    async def export(self, ref: SessionRef | None = None, user_id: str | None = None) -> dict[str, Any]:
+        self.calls.append(("export", ref, user_id))
         return {"sessions": self.exported}
 
 
