@@ -105,7 +105,9 @@ class WarmProcess:
     def _next(self, timeout: float | None = None) -> int:
         """The next number that the nursery tells. Raises TimeoutError."""
         while b"\n" not in self._told:
-            if not select.select([self._connection], [], [], timeout)[0]:
+            ready = select.poll()  # select() knows no descriptor from 1,024 on
+            ready.register(self._connection, select.POLLIN)
+            if not ready.poll(None if timeout is None else 1000 * timeout):
                 raise TimeoutError
             more = self._connection.recv(100)
             assert more, "the nursery has ended"
