@@ -36,7 +36,7 @@ class TrainingError(FlowhookError):
     code = "nlu-training"
 
 
-class _Prepared:
+class _LazyInterpreter:
     """What one flow was taught in one locale, and the interpreter of it: made at once of a model that is in
     memory, or at the first text of one that was kept."""
 
@@ -61,13 +61,13 @@ class _Prepared:
             async with self._making:
                 if self._interpreter is None:
                     model = await _trained(self._dataset, self._folder)
-                    self._interpreter = await asyncio.to_thread(self._made_of, model)
+                    self._interpreter = await asyncio.to_thread(self._build, model)
         return self._interpreter
 
     def _is_kept(self, folder: Path) -> bool:
         return ModelCache(folder).holds(self._dataset)
 
-    def _made_of(self, model: TrainedModel) -> Interpreter:
+    def _build(self, model: TrainedModel) -> Interpreter:
         encoder = _encoder(self._dataset.encoder) if self._dataset.encoder else None
         return Interpreter(self._dataset, model, self._parents, encoder)
 
@@ -79,7 +79,7 @@ class BuiltinNlu(NluEngine):
 
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
-        self._prepared: dict[str, dict[str, _Prepared]] = {}  #: by flow, by canonical locale
+        self._prepared: dict[str, dict[str, _LazyInterpreter]] = {}  #: by flow, by canonical locale
 
     async def prepare(
         self,
@@ -107,7 +107,7 @@ class BuiltinNlu(NluEngine):
         current = self._prepared.get(flow, {}).get(locale)
         if current is not None and current.digest == dataset.digest:
             return
-        prepared = _Prepared(dataset, parents, cache)
+        prepared = _LazyInterpreter(dataset, parents, cache)
         try:
             await prepared.prepare()
         except (ValueError, MemoryError, TrainingFailed) as error:

@@ -52,7 +52,7 @@ def encoder_named(name: str, folder: Path | None = None) -> SentenceEncoder | No
         return None
     if find_spec(_PACKAGE) is None:
         raise EncoderMissing
-    return CachedEncoder(_LaterEncoder(), folder / f"{MODEL}.vectors") if folder is not None else _loaded()
+    return CachedEncoder(_LazyEncoder(), folder / f"{MODEL}.vectors") if folder is not None else _loaded()
 
 
 class MultilingualEncoder:
@@ -73,7 +73,7 @@ class MultilingualEncoder:
         return self._network.encode([self._tokenizer.tokens(text) for text in clean])
 
 
-class _LaterEncoder:
+class _LazyEncoder:
     """The model, loaded when it is asked for the first time."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:

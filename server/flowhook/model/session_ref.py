@@ -30,7 +30,8 @@ class SessionRef:
         object.__setattr__(self, "key", hashlib.sha256(names.encode()).digest()[:16])
 
 
-#: The name of a session of which more is heard, with its key: it is not made anew for each message.
+#: A :class:`SessionRef`, the same object as long as it is remembered: a message of a session that was heard
+#: of lately costs no hash.
 session_ref = lru_cache(REMEMBERED)(SessionRef)
 
 

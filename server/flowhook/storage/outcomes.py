@@ -34,7 +34,8 @@ def settle(futures: Iterable[asyncio.Future[Any]], outcomes: Iterable[Any]) -> N
 def tell_settled(
     waiters: Iterable[OnSettled], following: Iterable[Delivery | None], error: BaseException | None
 ) -> None:
-    """Tell each what became of its delivery; one that fails keeps the others from nothing."""
+    """Tell each waiter what became of its delivery. One that raises is reported to the event loop's exception
+    handler, and the others are told all the same."""
     for written, delivery in zip(waiters, following, strict=True):
         try:
             written(delivery, error)

@@ -25,7 +25,8 @@ Names = tuple[str, ...]  #: of a path: ("context", "order", "size")
 ROOTS = ("context", "session")
 _PATH = re.compile(r"(?:context|session)(?:\.[^.\s{}\[\]]+)+\Z")
 _IN_SCRIPT = re.compile(r"\b(context)(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
-_MAY_READ = re.compile(r"\b(?:context|cc|session)\b")
+_READ_ROOTS = ("context", "cc", "session")
+_MAY_READ = re.compile(rf"\b(?:{'|'.join(_READ_ROOTS)})\b")
 #: Filters and tests for which a value need not be there.
 _PATIENT_FILTERS = frozenset({"default", "d"})
 _PATIENT_TESTS = frozenset({"defined", "undefined", "none"})
@@ -132,7 +133,7 @@ def _readings(
     node: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Reading]:
     for path, text in written.compiled_texts(settings.conditions):
-        if not ("context" in text or "session" in text or "cc" in text) or not _MAY_READ.search(text):
+        if not any(root in text for root in _READ_ROOTS) or not _MAY_READ.search(text):
             continue  # to look for words is far cheaper than to look for whole ones
         for names, wants in _cached_readings(settings.expressions, text).items():
             start, length = path_in(text, names)

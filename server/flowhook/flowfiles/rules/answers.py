@@ -135,7 +135,7 @@ def unasked_questions(flows: FlowSet) -> Iterator[Problem]:
 
 def _asks(node: FlowNode) -> bool:
     """Whether a node says a text that ends as a question does, and goes on."""
-    if node.type.key != "say":
+    if node.type.draws_as != "say":
         return False
     text = node.settings.raw.get("text")
     return isinstance(text, str) and text.rstrip().endswith("?")
@@ -143,7 +143,7 @@ def _asks(node: FlowNode) -> bool:
 
 def _takes_text(node: FlowNode) -> bool:
     """Whether a node keeps or says again what the user wrote."""
-    keeps = node.type.key == "say" or node.type.assignments(node.settings.raw)
+    keeps = node.type.draws_as == "say" or node.type.assignments(node.settings.raw)
     return bool(keeps) and not waits(node) and "input.text" in node.settings.paths
 
 

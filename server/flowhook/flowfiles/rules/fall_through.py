@@ -25,7 +25,7 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
         if not entries:
             continue
         come_to = graph.reachable([str(flow.first), *filter(None, entries)])
-        above_of, led_to, goes_on = _by_what_is_below(graph), _led_to(graph), _where_it_goes_on(graph)
+        above_of, led_to, goes_on = _predecessors(graph), _targets(graph), _where_it_goes_on(graph)
         for intent in flow.intents.values():
             entry = flow.nodes.get(intent.entry or "")
             above = _above(graph, above_of, entry) if entry is not None and entry.key != flow.first else None
@@ -40,7 +40,7 @@ def forgotten_stops(flows: FlowSet) -> Iterator[Problem]:
             yield Problem(FALLS_INTO_ENTRY, message, flow.file, entry.line, entry.column, hint=hint)
 
 
-def _by_what_is_below(graph: FlowGraph) -> dict[str, list[FlowNode]]:
+def _predecessors(graph: FlowGraph) -> dict[str, list[FlowNode]]:
     """For each node those that go on below into it."""
     found: dict[str, list[FlowNode]] = {}
     for node in graph.flow.nodes.values():
@@ -100,7 +100,7 @@ def _invites(node: FlowNode) -> bool:
     return asks or "buttons" in raw or "quick_replies" in raw
 
 
-def _led_to(graph: FlowGraph) -> frozenset[str]:
+def _targets(graph: FlowGraph) -> frozenset[str]:
     """The nodes to which a branch, a ``next`` or a jump leads: they are places of the flow."""
     targets: list[Target | bool] = []
     for node in graph.flow.nodes.values():

@@ -58,10 +58,10 @@ class FlowGraph:
         """The nodes of the same flow that may run after this one: several rules ask, so it is found once."""
         known = self._successors.get(key)
         if known is None:
-            known = self._successors[key] = self._found_successors(key)
+            known = self._successors[key] = self._find_successors(key)
         return known
 
-    def _found_successors(self, key: str) -> list[str]:
+    def _find_successors(self, key: str) -> list[str]:
         flow, node = self.flow, self.flow.nodes[key]
         if node.disabled:
             return [*keys_in([node.below])]

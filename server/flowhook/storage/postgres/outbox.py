@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Future
+from asyncio import CancelledError, Future
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -222,8 +222,8 @@ class PostgresOutbox(Part):
         settling = submit("resolve", settle_attempts, (attempt, process), key=key, is_quiet=True)
 
         def tell(job: Future[Delivery | None]) -> None:
-            error = job.exception()
-            written(None if error is not None else job.result(), error)
+            error = CancelledError() if job.cancelled() else job.exception()
+            written(job.result() if error is None else None, error)
 
         settling.add_done_callback(tell)
 
