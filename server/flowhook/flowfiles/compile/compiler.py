@@ -32,6 +32,8 @@ from flowhook.flowfiles.compile.section_models import SettingsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
+from flowhook.flowfiles.compile.suggestions import Suggestion
+from flowhook.flowfiles.compile.value_uses import ValueUse
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.i18n.locales import is_locale
@@ -90,6 +92,8 @@ class CompiledFlow:
     gaps: list[LocaleGap] = field(default_factory=list)  #: texts by locale that lack some
     variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
     operations: list[Operation] = field(default_factory=list)  #: what its expressions compare and compute
+    value_uses: list[ValueUse] = field(default_factory=list)  #: what becomes of values in its expressions
+    suggestions: list[Suggestion] = field(default_factory=list)  #: the quick replies of its questions
     cases: list[CasePosition] = field(default_factory=list)  #: of its switches
     places: dict[str, Span] = field(default_factory=dict)  #: by key of a node where its type is written
 
@@ -148,6 +152,8 @@ class _Compiler:
         compiled.uses = self.settings.uses + self.section.uses
         compiled.variables = self.settings.variables
         compiled.operations = self.settings.operations + self.section.operations
+        compiled.value_uses = self.settings.value_uses
+        compiled.suggestions = self.settings.suggestions
         self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
         if self.defaults is not NO_DEFAULTS:

@@ -31,7 +31,9 @@ from flowhook.flowfiles.compile.question_defaults import put_setting, with_inher
 from flowhook.flowfiles.compile.references import Jump, NameUse, jumps_of, needs_understanding, uses_of
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
+from flowhook.flowfiles.compile.suggestions import Suggestion, suggestions_in
 from flowhook.flowfiles.compile.suspicious_settings import questions_at, suspicious_settings
+from flowhook.flowfiles.compile.value_uses import ValueUse, value_uses_in
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.i18n.locales import canonical, is_locale
@@ -69,6 +71,9 @@ class SettingsReader:
         self.roots: set[str] = set()
         self.variables = VariableUsage()
         self.operations: list[Operation] = []
+        self.value_uses: list[ValueUse] = []
+        self.suggestions: list[Suggestion] = []
+        self._suggests = "quick_replies" in report.document.text
         self._keys_beside: dict[type[Node], frozenset[str]] = {}
         self.understands = False  #: something reads what the NLU engine finds
 
@@ -81,6 +86,8 @@ class SettingsReader:
             self._fill_choices(parsed, written)
         if written is None or self._has_rendered_paths(parsed, written):
             return None
+        if self._suggests:
+            self.suggestions += suggestions_in(parsed, written)
         found = localised(parsed.type, written.data, self.locales.declared)
         if found:
             settings, read = self._localised(parsed, written, found)
@@ -95,6 +102,7 @@ class SettingsReader:
         for one, text in read:
             self.variables.add(parsed.key, one, text, self.lines)
             self.operations += dict.fromkeys(operations_in(parsed.key, one, text, self.lines))
+            self.value_uses += dict.fromkeys(value_uses_in(parsed.key, one, text, self.lines))
         self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(parsed, written)
         self._warn_of_idle_branches(parsed, written)

@@ -22,10 +22,14 @@ from flowhook.yamldoc.source_map import Span, position_of
 AnyNode = TypeVar("AnyNode", bound=nodes.Node)
 
 #: The values that expressions know, as JSON has them; a date and a time are texts such as ``2027-05-12``
-#: and ``08:00``, money is ``{value, currency}``; ``moment`` is ``now`` and what its methods give, no JSON.
+#: and ``08:00``, a locale one such as ``de-AT``, money is ``{value, currency}``; ``moment`` is ``now`` and
+#: what its methods give, no JSON.
 ValueKind = Literal[
-    "text", "boolean", "number", "date", "time", "datetime", "money", "mapping", "list", "null", "moment"
-]
+    "text", "boolean", "number", "date", "time", "datetime", "locale", "money", "mapping", "list", "null",
+    "moment",
+]  # fmt: skip
+
+Letters = Literal["", "small", "capital"]
 
 ITEM = "[]"  #: the name of an item of a list in the names of an operand
 
@@ -54,6 +58,11 @@ _METHODS: dict[str, ValueKind] = {
 }
 
 
+#: In which letters filters and methods leave a text; the others of these change none.
+_LETTERS: dict[str, Letters] = {"lower": "small", "casefold": "small", "upper": "capital"}
+_KEEP_LETTERS = frozenset({"trim", "strip", "lstrip", "rstrip", "string"})
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """One side of an operation: a dotted path, a constant, a list of constants, or what is known of
@@ -64,6 +73,7 @@ class Operand:
     items: tuple[Any, ...] = ()
     kind: ValueKind | None = None  #: of a constant and of what a filter gives; None: not known
     shown: str = ""  #: how what is called or filtered is written: ``now.date()``
+    letters: Letters = ""  #: in which letters a text is, where a filter or a method says so
 
     def __str__(self) -> str:
         if self.is_read:
@@ -120,7 +130,7 @@ def operations_in(
     key: str, settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[Operation]:
     """Every operation in the settings of a node, at its place in the file."""
-    for path, text in _expressions_in(settings, written):
+    for path, text in expressions_in(settings, written):
         yield from operations_of(settings.expressions, text, written.span(path), lines, key, path)
 
 
@@ -139,14 +149,14 @@ def printed_by(expressions: Expressions, source: str) -> Operand:
     """What a template gives: that of its one ``{{ … }}``, and a text where it is anything else."""
     tree = expressions.tree(source)
     printed = only_expression(tree) if isinstance(tree, nodes.Template) else None
-    return _operand(printed) if printed is not None else Operand(kind="text")
+    return operand_of(printed) if printed is not None else Operand(kind="text")
 
 
 def date_formats_in(
     settings: NodeSettings, written: WrittenSettings, lines: Sequence[str]
 ) -> Iterator[DateFormat]:
     """The patterns of dates in the settings of a node."""
-    for path, text in _expressions_in(settings, written):
+    for path, text in expressions_in(settings, written):
         if "date_format" not in text:
             continue
         for pattern in _date_patterns(settings.expressions, text):
@@ -155,7 +165,8 @@ def date_formats_in(
             yield DateFormat(pattern, line, column, len(pattern))
 
 
-def _expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str]]:
+def expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str]]:
+    """The conditions and templates of a node that are more than texts and paths, with where they stand."""
     scripts = "script" in settings.marks.kinds
     for path, text in written.computed_texts(settings.conditions):
         if not scripts or text in settings.conditions or "script" not in settings.marks.at(path):
@@ -167,7 +178,7 @@ def _date_patterns(expressions: Expressions, source: str) -> tuple[str, ...]:
     tree = expressions.tree(source)
     given = (
         node.args[0].value
-        for node in _with_root(tree, nodes.Filter)
+        for node in with_root(tree, nodes.Filter)
         if node.name == "date_format" and node.args and isinstance(node.args[0], nodes.Const)
     )
     return tuple(dict.fromkeys(pattern for pattern in given if isinstance(pattern, str)))
@@ -180,26 +191,27 @@ def _operations(expressions: Expressions, source: str) -> tuple[_Found, ...]:
         return ()
     tree = expressions.tree(source)
     found: list[_Found] = []
-    for node in _with_root(tree, nodes.Compare):
+    for node in with_root(tree, nodes.Compare):
         left = node.expr
         for operand in node.ops:  # 0 < a < 9 are two of them
-            found.append(_Found(_operand(left), _COMPARISONS[operand.op], _operand(operand.expr)))
+            found.append(_Found(operand_of(left), _COMPARISONS[operand.op], operand_of(operand.expr)))
             left = operand.expr
-    for pair in _with_root(tree, nodes.BinExpr):
+    for pair in with_root(tree, nodes.BinExpr):
         operator = _ARITHMETIC.get(type(pair))
         if operator is not None:
-            found.append(_Found(_operand(pair.left), operator, _operand(pair.right)))
+            found.append(_Found(operand_of(pair.left), operator, operand_of(pair.right)))
     return tuple(dict.fromkeys(found))
 
 
-def _with_root(tree: nodes.Node, kind: type[AnyNode]) -> Iterator[AnyNode]:
+def with_root(tree: nodes.Node, kind: type[AnyNode]) -> Iterator[AnyNode]:
     """All nodes of a kind in a tree, its root too."""
     if isinstance(tree, kind):
         yield tree
     yield from tree.find_all(kind)
 
 
-def _operand(node: nodes.Expr) -> Operand:
+def operand_of(node: nodes.Expr) -> Operand:
+    """What an expression is, as far as it can be told from how it is written."""
     if isinstance(node, nodes.Const):
         return Operand(constant=node.value, kind=_kind_of(node.value))
     if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const):
@@ -210,14 +222,17 @@ def _operand(node: nodes.Expr) -> Operand:
     if isinstance(node, nodes.Dict):
         return Operand(kind="mapping")
     if isinstance(node, nodes.Filter):
-        of = _operand(node.node) if node.node is not None else Operand()
-        return Operand(kind=_FILTERS.get(node.name), shown=f"{of} | {node.name}" if of.is_read else "")
+        of = operand_of(node.node) if node.node is not None else Operand()
+        shown = f"{of} | {node.name}" if of.is_read else ""
+        if node.name in ("first", "last") and of.names and ITEM not in of.names:
+            return Operand(names=(*of.names, ITEM), shown=shown)
+        return Operand(kind=_FILTERS.get(node.name), shown=shown, letters=_letters(node.name, of))
     if isinstance(node, nodes.Concat):
         return Operand(kind="text")
     if isinstance(node, nodes.Sub | nodes.Div | nodes.FloorDiv | nodes.Pow):
         return Operand(kind="number")
     if isinstance(node, nodes.Or):
-        return Operand(shown=f"{_operand(node.left)} or …")
+        return Operand(shown=f"{operand_of(node.left)} or …")
     if isinstance(node, nodes.Compare | nodes.Not):
         return Operand(kind="boolean")
     if isinstance(node, nodes.Add) and any(
@@ -225,10 +240,17 @@ def _operand(node: nodes.Expr) -> Operand:
     ):
         return Operand(kind="number")
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
-        called = dotted(node.node)
-        return Operand(kind=_METHODS.get(node.node.attr), shown=f"{'.'.join(called)}()" if called else "")
+        called, method = dotted(node.node), node.node.attr
+        letters = _letters(method, operand_of(node.node.node))
+        shown = f"{'.'.join(called)}()" if called else ""
+        return Operand(kind=_METHODS.get(method), shown=shown, letters=letters)
     names = static_path(node)
     return Operand(names=names) if names is not None else _of_item(node)
+
+
+def _letters(name: str, of: Operand) -> Letters:
+    """In which letters a text is after a filter or a method."""
+    return of.letters if name in _KEEP_LETTERS else _LETTERS.get(name, "")
 
 
 def _of_item(node: nodes.Expr) -> Operand:

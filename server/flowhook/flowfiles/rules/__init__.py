@@ -39,12 +39,19 @@ from flowhook.flowfiles.rules.reachability import (
     unreachable_nodes,
 )
 from flowhook.flowfiles.rules.similar_examples import similar_examples
+from flowhook.flowfiles.rules.suggestions import unread_suggestions
 from flowhook.flowfiles.rules.switch_cases import impossible_cases
 from flowhook.flowfiles.rules.timers import unknown_timers
 from flowhook.flowfiles.rules.value_types import (
     impossible_arithmetic,
     impossible_comparisons,
+    wrong_letters,
+)
+from flowhook.flowfiles.rules.value_uses import (
+    misused_filters,
+    unknown_methods,
     unknown_parts,
+    values_shown_as_json,
 )
 from flowhook.flowfiles.rules.variables import unset_variables
 from flowhook.problems.problem import Problem
@@ -73,11 +80,16 @@ RULES: tuple[Rule, ...] = (
     impossible_cases,
     impossible_comparisons,
     impossible_arithmetic,
+    wrong_letters,
+    values_shown_as_json,
+    misused_filters,
+    unknown_methods,
     unknown_parts,
     conflicting_paths,
     overwritten_answers,
     unread_answers,
     unasked_questions,
+    unread_suggestions,
     forgotten_stops,
     statuses_of_bodies,
     unknown_timers,

@@ -8,6 +8,7 @@ from functools import cached_property
 from flowhook.engine.flow import Flow
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.rules.graph import FlowGraph, keys_in, waits
+from flowhook.flowfiles.rules.known_values import KnownValues
 
 
 class FlowSet:
@@ -36,6 +37,11 @@ class FlowSet:
     def complete(self) -> bool:
         """Whether all flows compiled: what seems to be missing cannot stand in one that did not."""
         return all(compiled.flow is not None for compiled in self.files)
+
+    @cached_property
+    def known(self) -> KnownValues:
+        """What may stand at the paths of the flows."""
+        return KnownValues(self)
 
     @cached_property
     def entries(self) -> Entries:

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.flow import Flow, FlowNode, SlotRule
 from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind, printed_by
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.compile.written import is_template
-from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, waits
+from flowhook.yamldoc.document import Path
+
+if TYPE_CHECKING:
+    from flowhook.flowfiles.rules.flow_set import FlowSet
 
 RESULT: Names = ("input", "result")
 
@@ -51,6 +54,42 @@ _ITEMS: Mapping[Names, Values] = {
     ("input.nlu.intents", "score"): NUMBERS,
     **{("input.attachments", name): TEXTS for name in ("url", "name", "type", "caption")},
     **{("history", name): TEXTS for name in ("role", "text", "traceId", "at")},
+}
+_LIST = _of("list")
+_MAPPING = _of("mapping")
+
+
+def _one_of(*words: str) -> Values:
+    return Values(frozenset({"text"}), words)
+
+
+#: What ``input`` holds, and what its ``nlu`` does, null aside; of the rest anything is possible.
+_INPUT: Mapping[str, Values] = {
+    **dict.fromkeys(("text", "intent", "intentOutOfState", "intentFlow", "state", "userId"), TEXTS),
+    **dict.fromkeys(("sessionId", "traceId", "channel", "endpoint", "flow", "node"), TEXTS),
+    **dict.fromkeys(("attachments", "intentPath"), _LIST),
+    **dict.fromkeys(("slots", "nlu", "activeQuestion", "handover"), _MAPPING),
+    **dict.fromkeys(("execution", "intentScore", "availableAgents"), NUMBERS),
+    **dict.fromkeys(("understood", "test"), BOOLEANS),
+    "locale": _of("locale"),
+    "kind": _one_of("message", "inject", "timer", "handover", "callback"),
+    "mode": _one_of("text", "data", "text+data"),
+    "type": _one_of(
+        "pAnswer",
+        "nAnswer",
+        "Greeting",
+        "BGreeting",
+        "whQuestion",
+        "howQuestion",
+        "ynQuestion",
+        "Command",
+        "Statement",
+    ),
+}
+_NLU: Mapping[str, Values] = {
+    **dict.fromkeys(("yesNo", "rejected"), BOOLEANS),
+    **dict.fromkeys(("also", "denied", "intents"), _LIST),
+    "slots": _MAPPING,
 }
 _NO_SLOTS: Mapping[str, SlotRule] = {}
 
@@ -100,7 +139,19 @@ def _of_type(kind: str, question: Mapping[str, Any]) -> Values | None:
         ]
         listed = tuple(value for value in written if isinstance(value, str) and not is_template(value))
         return Values(frozenset({"text"}), listed) if len(listed) == len(written) else None
+    if kind == "scale":
+        return Values(frozenset({"number"}), _marks(question.get("scale")))
     return _BY_TYPE.get(kind)
+
+
+def _marks(scale: Any) -> tuple[str, ...] | None:
+    """The marks of a scale, as it is written: its highest one, or both ends."""
+    lowest, highest = (
+        scale if isinstance(scale, list) and len(scale) == 2 else (1, 5 if scale is None else scale)
+    )
+    if not isinstance(lowest, int) or not isinstance(highest, int) or highest - lowest > 20:
+        return None
+    return tuple(str(mark) for mark in range(lowest, highest + 1))
 
 
 def united(sources: Iterable[Values | None]) -> Values | None:
@@ -135,23 +186,28 @@ class KnownValues:
             self._known[names] = values if values is not None and values.kinds else None
         return self._known[names]
 
-    def of(self, operand: Operand, graph: FlowGraph, node: FlowNode | None) -> Values | None:
-        """What one side of an operation at a node may be; ``node`` None: in a rule of an intent."""
+    def of(
+        self, operand: Operand, graph: FlowGraph, node: FlowNode | None, setting: Path = ()
+    ) -> Values | None:
+        """What a value in the settings of a node may be; ``node`` None: in a rule of an intent."""
         if operand.kind is not None:
             return _of(operand.kind)
         names = operand.names
         if ITEM in names:
             return self._of_item(names)
+        if names[:1] == ("answer",) and node is not None:
+            question = question_at(node, setting)
+            return part_of(values_of(question, graph.flow.slots), names[1:]) if question is not None else None
         if names[:2] == RESULT and node is not None:
             return part_of(result_before(graph, node), names[2:])
-        if names in (("input", "text"), ("input", "intent"), ("input", "intentOutOfState")):
-            return TEXTS
-        if names in (("input", "nlu", "also"), ("input", "nlu", "denied")):
-            return _of("list")
-        if len(names) == 3 and names[:2] == ("input", "slots"):
-            return _of("list")
+        if names[:1] == ("input",):
+            return _of_input(names[1:])
         if names and names[0] == "now" and len(names) <= 2:
             return _of("moment") if len(names) == 1 else NUMBERS
+        if names == ("history",):
+            return _LIST
+        if len(names) == 2 and names[0] == "visits":
+            return NUMBERS
         if len(names) == 2 and names[0] == "args":
             return self._given_as(graph.flow.name, names[1])
         return self.at(names) if names and names[0] in ("context", "session") else None
@@ -259,6 +315,32 @@ class KnownValues:
         )
 
 
+def _of_input(names: Names) -> Values | None:
+    if len(names) == 1:
+        return _INPUT.get(names[0])
+    if len(names) == 2 and names[0] == "nlu":
+        return _NLU.get(names[1])
+    return _LIST if len(names) == 2 and names[0] == "slots" else None
+
+
+def question_at(node: FlowNode, setting: Path) -> Mapping[str, Any] | None:
+    """The question in whose settings a value stands."""
+    questions = node.type.questions_in(node.settings.raw)
+    value: Any = node.settings.raw
+    around = [value]
+    for part in setting:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        around.append(value)
+    for mapping in reversed([value for value in around if isinstance(value, Mapping)]):
+        for question in questions:
+            if question is mapping or all(question.get(key) == part for key, part in mapping.items()):
+                return question
+    return None
+
+
 _Keeper = tuple[FlowGraph, FlowNode | None]
 
 
@@ -267,7 +349,7 @@ def _names(question: Mapping[str, Any]) -> Names:
 
 
 def _of_constant(value: Any) -> Values | None:
-    """What a value is that stands in a file; null says nothing of others, a list or mapping too much."""
+    """What a value is that stands in a file; null says nothing of others."""
     if value is None:
         return Values(frozenset())
     if isinstance(value, bool):
@@ -316,14 +398,16 @@ def result_before(graph: FlowGraph, node: FlowNode) -> Values | None:
 def _given_at(node: FlowNode, target: str, slots: Mapping[str, SlotRule]) -> Values | None:
     """The answer with which a session goes on below from a question."""
     leading = [way for way, to in node.branches.items() if to == target]
-    if not node.type.is_question or not waits(node):
+    questions = node.type.questions_in(node.settings.raw)
+    if not questions or not waits(node):
         return None
     if node.below != target or node.on_error == target:
         return None
     if any(way != "on_fail" for way in leading) or "skip_if" in node.settings.raw:
         return None
-    questions = node.type.questions_in(node.settings.raw)
-    return united([values_of(question, slots) for question in questions])
+    if node.type.is_question:
+        return united([values_of(question, slots) for question in questions])
+    return Values(frozenset({"mapping"}))  # of all answers of a form
 
 
 def listed(values: Iterable[str]) -> str:

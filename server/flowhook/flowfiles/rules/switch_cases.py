@@ -13,20 +13,20 @@ import re
 from collections.abc import Iterable, Iterator
 
 from flowhook.extraction.safe_regex import is_pattern
+from flowhook.flowfiles.compile.operations import Operand
 from flowhook.flowfiles.compile.references import CasePosition
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import (
-    RESULT,
-    KnownValues,
     Values,
     listed,
-    result_before,
 )
+from flowhook.flowfiles.rules.value_types import is_malformed, named
+from flowhook.i18n.locales import canonical, is_locale, locale_of_language_name
 from flowhook.problems.catalogue import CASE_NEVER_MATCHES
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
-_VALUE = re.compile(r"\s*((?:context|session)(?:\.\w+)+|input\.result)\s*\Z")
+_VALUE = re.compile(r"\s*((?:context|session|input|args|now)(?:\.\w+)+)\s*\Z")
 _SLOT = re.compile(r"\s*(input\.slots\.\w+)\s*\Z")
 _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "ok"})
 _NO = frozenset({"no", "n", "nein", "non"})
@@ -34,7 +34,7 @@ _NO = frozenset({"no", "n", "nein", "non"})
 
 def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each case outside the values that its switch can come to see."""
-    known = KnownValues(flows)
+    known = flows.known
     for compiled, graph in flows.compiled if flows.complete else ():
         cases: dict[str, list[CasePosition]] = {}
         for position in compiled.cases:
@@ -52,10 +52,11 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
                 )
             if found is None:
                 continue
-            names = tuple(found[1].split("."))
-            values = result_before(graph, node) if names == RESULT else known.at(names)
+            values = known.of(Operand(tuple(found[1].split("."))), graph, node)
             if values is not None and values.listed is not None:
                 yield from _outside(compiled.file, source.strip(), positions, values, values.listed)
+            elif values is not None and len(values.kinds) == 1:
+                yield from _malformed(compiled.file, source.strip(), positions, values)
 
 
 def _outside(
@@ -66,9 +67,39 @@ def _outside(
         if is_pattern(position.case) or position.case.casefold() in folded:
             continue
         message = f'the case "{position.case}" never matches: {source} is {listed(possible)}'
-        hint = did_you_mean(position.case, possible)
+        hint = did_you_mean(position.case, possible) if "number" not in values.kinds else ""
         if "boolean" in values.kinds:
             word = position.case.casefold()
             meant = "true" if word in _YES else "false" if word in _NO else ""
             hint = f"a yes_no answer is true or false: write {meant}:" if meant else hint
         yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)
+
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z")
+_NOTHING = frozenset({"", "none", "null"})
+_FORMS = frozenset({"date", "time", "datetime"})
+
+
+def _malformed(
+    file: str, source: str, positions: Iterable[CasePosition], values: Values
+) -> Iterator[Problem]:
+    """Cases that are no number, date, time or locale, where the value is one."""
+    (kind,) = values.kinds
+    for position in positions:
+        case = position.case
+        if is_pattern(case) or case.casefold() in _NOTHING:
+            continue
+        hint = _locale_meant(case) if kind == "locale" else ""
+        if (
+            hint
+            or (kind == "number" and not _NUMBER.match(case))
+            or (kind in _FORMS and is_malformed(kind, case))
+        ):
+            message = f'the case "{case}" never matches: {source} is {named(values)}'
+            yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)
+
+
+def _locale_meant(case: str) -> str:
+    """What to write for the name of a language, or for a locale that is written otherwise."""
+    meant = canonical(case) if is_locale(case) else locale_of_language_name(case)
+    return f"write {meant}:" if meant is not None and meant.casefold() != case.casefold() else ""

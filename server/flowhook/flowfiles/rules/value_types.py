@@ -12,17 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowhook.engine.flow import FlowNode
+from flowhook.durations import parse_duration
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.operations import Operand, Operation, ValueKind
+from flowhook.flowfiles.compile.operations import ITEM, Operand, Operation, ValueKind
 from flowhook.flowfiles.rules.flow_set import FlowSet
-from flowhook.flowfiles.rules.graph import FlowGraph
-from flowhook.flowfiles.rules.known_values import KnownValues, Values, part_of, values_of
-from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER, UNKNOWN_NAME
+from flowhook.flowfiles.rules.known_values import Values
+from flowhook.i18n.locales import canonical, is_locale, locale_of_language_name
+from flowhook.problems.catalogue import NEVER_EQUAL, NOT_A_NUMBER
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
-_TEXTS: frozenset[ValueKind] = frozenset({"text", "date", "time", "datetime"})
+_TEXTS: frozenset[ValueKind] = frozenset({"text", "date", "time", "datetime", "locale"})
 _ORDERS = ("<", "<=", ">", ">=")
 _NAMED: Mapping[ValueKind, str] = {
     "text": "a text",
@@ -31,6 +31,7 @@ _NAMED: Mapping[ValueKind, str] = {
     "date": "a date such as 2027-05-12",
     "time": "a time such as 08:00",
     "datetime": "a moment such as 2027-05-12T08:00",
+    "locale": "a locale such as de or de-AT",
     "money": "an amount, {value, currency}",
     "mapping": "a mapping",
     "list": "a list",
@@ -52,6 +53,7 @@ _EXAMPLES: Mapping[ValueKind, str] = {
     "date": "2027-05-12",
     "time": "08:00",
     "datetime": "2027-05-12T08:00",
+    "locale": "de",
 }
 
 
@@ -78,6 +80,28 @@ def impossible_comparisons(flows: FlowSet) -> Iterator[Problem]:
             yield Problem.at(NEVER_EQUAL, message, compiled.file, operation, hint)
 
 
+def wrong_letters(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each text in capitals with which one is compared that was put in small letters, or the
+    other way round."""
+    for compiled, _ in flows.compiled:
+        for operation in dict.fromkeys(compiled.operations):
+            for side, other in ((operation.left, operation.right), (operation.right, operation.left)):
+                if not side.letters or not operation.is_comparison:
+                    continue
+                change = str.lower if side.letters == "small" else str.upper
+                constants = other.items or (other.constant,)
+                wrong = [text for text in constants if isinstance(text, str) and change(text) != text]
+                wrong = [text for text in wrong if change(text) not in constants]
+                if wrong:
+                    is_in = operation.operator in ("in", "not in") and side is operation.right
+                    relation = "nothing is in it like" if is_in else "it is never"
+                    message = (
+                        f'{side.shown or "this"} has only {side.letters} letters: {relation} "{wrong[0]}"'
+                    )
+                    hint = f"write '{change(wrong[0])}'"
+                    yield Problem.at(NEVER_EQUAL, message, compiled.file, operation, hint)
+
+
 def impossible_arithmetic(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each computation with what is no number."""
     for compiled, operation, left, right in _known_operations(flows):
@@ -92,21 +116,6 @@ def impossible_arithmetic(flows: FlowSet) -> Iterator[Problem]:
                 message = f"{side.operand} is {_named(side)}: it is repeated, not multiplied"
             yield Problem.at(NOT_A_NUMBER, message, compiled.file, operation, _as_number(operation, side))
             break
-
-
-def unknown_parts(flows: FlowSet) -> Iterator[Problem]:
-    """A warning for each part of an amount or a span that there is not: ``context.price.amount``."""
-    known = KnownValues(flows)
-    for compiled, _ in flows.compiled:
-        for reading in compiled.variables.readings:
-            for length in range(2, len(reading.names)):
-                whole, part = ".".join(reading.names[:length]), reading.names[length]
-                values = known.at(reading.names[:length])
-                if values is None or not values.parts or part in values.parts:
-                    continue
-                hint = did_you_mean(part, values.parts) or f"there are {' and '.join(values.parts)}"
-                message = f'{whole} has no "{part}"'
-                yield Problem.at(UNKNOWN_NAME, message, compiled.file, reading, hint, "warning")
 
 
 def _computes(operation: Operation, side: _Side, other: _Side) -> bool:
@@ -134,47 +143,27 @@ def _as_number(operation: Operation, side: _Side) -> str:
 
 def _known_operations(flows: FlowSet) -> Iterator[tuple[CompiledFlow, Operation, _Side, _Side]]:
     """The operations of which both sides are known, one of them by its path."""
-    known = KnownValues(flows)
+    known = flows.known
     for compiled, graph in flows.compiled:
         for operation in dict.fromkeys(compiled.operations):
             node = graph.flow.nodes.get(operation.node)
             if node is None and operation.node:
                 continue
-            left = _values(operation.left, operation, node, graph, known)
-            right = _values(operation.right, operation, node, graph, known)
+            if operation.operator in ("in", "not in"):
+                operation = _of_each(operation)
+            left = known.of(operation.left, graph, node, operation.setting)
+            right = known.of(operation.right, graph, node, operation.setting)
             if left is not None and right is not None:
                 yield compiled, operation, _Side(operation.left, left), _Side(operation.right, right)
 
 
-def _values(
-    operand: Operand, operation: Operation, node: FlowNode | None, graph: FlowGraph, known: KnownValues
-) -> Values | None:
-    if operand.names[:1] == ("answer",) and node is not None:
-        question = _question_at(node, operation)
-        return (
-            part_of(values_of(question, graph.flow.slots), operand.names[1:])
-            if question is not None
-            else None
-        )
-    return known.of(operand, graph, node)
-
-
-def _question_at(node: FlowNode, operation: Operation) -> Mapping[str, Any] | None:
-    """The question in whose settings an operation stands."""
-    questions = node.type.questions_in(node.settings.raw)
-    value: Any = node.settings.raw
-    around = [value]
-    for part in operation.setting:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        around.append(value)
-    for mapping in reversed([value for value in around if isinstance(value, Mapping)]):
-        for question in questions:
-            if question is mapping or all(question.get(key) == part for key, part in mapping.items()):
-                return question
-    return None
+def _of_each(operation: Operation) -> Operation:
+    """``'large' in input.slots.size`` as a comparison with each of the values."""
+    names = operation.right.names
+    if operation.left.is_read or names[:2] != ("input", "slots") or len(names) != 3:
+        return operation
+    each = Operand(names=(*names, ITEM), shown=f"a value of {operation.right}")
+    return replace(operation, operator="==", right=each)
 
 
 # -- what does not fit ----------------------------------------------------------------------------
@@ -183,7 +172,7 @@ def _question_at(node: FlowNode, operation: Operation) -> Mapping[str, Any] | No
 def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str]:
     """Why a comparison makes no sense, and what to write; empty where it may make sense."""
     if operation.operator in ("in", "not in"):
-        return _mismatch_in_list(operation, left)
+        return _mismatch_in_list(operation, left) if left.operand.is_read else _mismatch_in(left, right)
     if left.operand.is_read and right.operand.is_read:
         if _may_compare(operation, left, right):
             return "", ""
@@ -199,9 +188,11 @@ def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str
     if not _may_compare(operation, left, right):
         message = f"{side.operand} is {_named(side)}, and not {_NAMED[other.operand.kind]}, so comparing it"
         return f"{message} with {other.operand} makes no sense", _instead(side, other.operand, operation)
-    if side.values.listed is not None and isinstance(constant, str) and operation.operator in ("==", "!="):
-        return _not_listed(side, constant)
-    if isinstance(constant, str) and side.kind is not None and _is_malformed(side.kind, constant):
+    if side.values.listed is not None and operation.operator in ("==", "!="):
+        is_mark = isinstance(constant, int) and not isinstance(constant, bool)
+        if isinstance(constant, str) or (side.kind == "number" and is_mark):
+            return _not_listed(side, str(constant))
+    if isinstance(constant, str) and side.kind is not None and is_malformed(side.kind, constant):
         message = f"{side.operand} is {_named(side)}, so comparing it with {other.operand} makes no sense"
         return message, f"write '{_in_form(side.kind, constant)}'"
     return "", ""
@@ -223,6 +214,16 @@ def _compares(operation: Operation, one: ValueKind, two: ValueKind) -> bool:
     return one == two or {one, two} <= numeric or {one, two} == {"money", "mapping"}
 
 
+def _mismatch_in(left: _Side, right: _Side) -> tuple[str, str]:
+    """A constant that is looked for in something that holds nothing."""
+    if not right.operand.is_read or not right.values.kinds <= {"number", "boolean", "money"}:
+        return "", ""
+    if left.operand.constant in right.values.parts:
+        return "", ""
+    hint = f"compare {right.operand}.value" if right.kind == "money" else f"write {right.operand} == …"
+    return f"{right.operand} is {_named(right)}, and nothing is in it", hint
+
+
 def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     """A value that is none of a list of constants, because of their kind."""
     items = operation.right.items
@@ -241,7 +242,7 @@ def _mismatch_in_texts(left: _Side, items: Sequence[str]) -> tuple[str, str]:
     if left.values.listed is not None:
         return next((found for found in (_not_listed(left, item) for item in items) if found[0]), ("", ""))
     kind = left.kind
-    if kind is None or not items or not all(_is_malformed(kind, item) for item in items):
+    if kind is None or not items or not all(is_malformed(kind, item) for item in items):
         return "", ""
     message = f"{left.operand} is {_named(left)}, so it is none of {', '.join(map(repr, items[:3]))}"
     return message, f"write '{_in_form(kind, items[0])}'"
@@ -260,25 +261,39 @@ def _not_listed(side: _Side, text: str) -> tuple[str, str]:
     if text in listed or "boolean" in side.values.kinds:
         return "", ""
     hint = did_you_mean(text, listed)
-    return f'{side.operand} is never "{text}": it is one of {", ".join(listed[:6])}', hint
+    shown = text if side.kind == "number" else f'"{text}"'
+    return f"{side.operand} is never {shown}: it is one of {', '.join(listed[:6])}", hint
 
 
 def _named(side: _Side) -> str:
-    return " or ".join(sorted(_NAMED[kind] for kind in side.values.kinds if kind in _NAMED))
+    return named(side.values)
+
+
+def named(values: Values) -> str:
+    """What a value is, in words: ``a text or a number``."""
+    return " or ".join(sorted(_NAMED[kind] for kind in values.kinds if kind in _NAMED))
 
 
 def _instead(side: _Side, constant: Operand, operation: Operation) -> str:
     """What to write for a comparison with a constant of another kind."""
     name, value, kind = side.operand, constant.constant, side.kind
     if kind == "number" and isinstance(value, str):
-        return f"write {value} without quotes" if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", value) else ""
+        return _as_plain_number(value)
+    if kind == "list" and isinstance(value, int | float) and name.names:
+        return f"write {name} | length {operation.operator} {constant}"
+    if kind == "mapping" and side.operand.names == ("input", "handover"):
+        return "write input.handover.status"
+    if kind == "mapping" and side.values.parts:
+        return f"write {name}.{next(iter(side.values.parts))}"
+    if kind == "text" and isinstance(value, bool):
+        return "keep true or false there, without quotes: yes and no are texts"
     if kind == "boolean":
         return f"write {name}, or not {name}"
     if kind == "money":
         return f"write {name}.value"
     if kind == "list" and name.names and isinstance(value, str):
         return f"write '{value}' in {name}"
-    if kind is not None and kind in _FORMS:
+    if kind is not None and (kind in _FORMS or kind == "locale"):
         return f"write '{_in_form(kind, str(value))}'"
     if side.values.listed is not None:
         return f"write '{value}' in quotes" if str(value) in side.values.listed else ""
@@ -287,13 +302,29 @@ def _instead(side: _Side, constant: Operand, operation: Operation) -> str:
     return ""
 
 
-def _is_malformed(kind: ValueKind, text: str) -> bool:
-    """Whether a text is none that a date or a time may be."""
+def _as_plain_number(text: str) -> str:
+    """How to write a number that was written as a text; durations are seconds."""
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text):
+        return f"write {text} without quotes"
+    if found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*%", text):
+        return f"write {found[1]}"
+    try:
+        return f"write {parse_duration(text):g}, in seconds"
+    except (TypeError, ValueError):
+        return ""
+
+
+def is_malformed(kind: ValueKind, text: str) -> bool:
+    """Whether a text is none that a date, a time or a locale may be."""
+    if kind == "locale":
+        return not is_locale(text) or canonical(text) != text
     return kind in _FORMS and not _FORMS[kind].match(text)
 
 
 def _in_form(kind: ValueKind, text: str) -> str:
-    """A constant as times and dates are kept, as far as it is clear what was meant."""
+    """A constant as times, dates and locales are kept, as far as it is clear what was meant."""
+    if kind == "locale":
+        return canonical(text) if is_locale(text) else locale_of_language_name(text) or _EXAMPLES[kind]
     if kind == "time" and re.fullmatch(r"\d{1,2}(?::\d\d)?", text):
         hour, _, minute = text.partition(":")
         return f"{int(hour):02d}:{minute or '00'}"

@@ -1,0 +1,211 @@
+"""Values that are used as what they are not: an amount that is said as it is kept, a list that a filter for
+texts is given, the month of a date that is a text.
+
+What a value is comes from :mod:`~flowhook.flowfiles.rules.known_values`; where that is not known, or where
+one of the kinds that it may be fits, nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from flowhook.engine.expressions.guarded_calls import METHODS
+from flowhook.flowfiles.compile.compiler import CompiledFlow
+from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind
+from flowhook.flowfiles.compile.value_uses import ValueUse
+from flowhook.flowfiles.rules.flow_set import FlowSet
+from flowhook.flowfiles.rules.known_values import Values
+from flowhook.flowfiles.rules.value_types import named
+from flowhook.problems.catalogue import DATE_PATTERN, FILTER_MISUSED, SHOWN_AS_JSON, UNKNOWN_NAME
+from flowhook.problems.problem import Problem
+from flowhook.problems.suggestion import did_you_mean
+
+Kinds = frozenset[ValueKind]
+
+_TEXTS: Kinds = frozenset({"text", "date", "time", "datetime", "locale"})
+_SCALARS: Kinds = _TEXTS | {"number", "boolean"}
+_CONTAINERS: Kinds = frozenset({"mapping", "money", "list"})
+_FROM_TEXTS: Kinds = frozenset({"mapping", "money", "list", "boolean"})
+
+#: What each filter is of no use for: it fails, or gives what nobody means.
+_UNFIT: Mapping[str, Kinds] = {
+    **dict.fromkeys(("int", "float"), _CONTAINERS | {"date", "time", "datetime", "locale"}),
+    **dict.fromkeys(("round", "abs"), _CONTAINERS | _TEXTS),
+    "number": _CONTAINERS | {"date", "time", "datetime", "locale", "boolean"},
+    "money": frozenset({"mapping", "list", "date", "time", "datetime", "locale", "boolean"}),
+    "date_format": frozenset({"number", "boolean", "money", "mapping", "list", "locale"}),
+    **dict.fromkeys(("upper", "lower", "title", "capitalize", "trim", "truncate"), _FROM_TEXTS),
+    **dict.fromkeys(("replace", "wordcount", "urlencode", "filesizeformat"), _CONTAINERS),
+    **dict.fromkeys(("join", "sum", "map", "select", "reject"), _SCALARS | {"money"}),
+    **dict.fromkeys(("selectattr", "rejectattr", "groupby", "sort", "unique"), _SCALARS | {"money"}),
+    **dict.fromkeys(("max", "min"), _SCALARS | {"money"}),
+    **dict.fromkeys(("first", "last"), frozenset({"number", "boolean", "money"})),
+    **dict.fromkeys(("length", "count"), frozenset({"number", "boolean", "money"})),
+    **dict.fromkeys(("items", "dictsort"), _SCALARS | {"list"}),
+}
+_FORMATS = frozenset({"short", "medium", "long", "full"})
+_QUOTED = re.compile(r"'[^']*'")
+
+
+def values_shown_as_json(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each mapping or list that a text shows as it is: people read JSON."""
+    for compiled, use, values in _uses(flows, "shown"):
+        if values.kinds <= _CONTAINERS:
+            message = f"{use.operand} is {named(values)}, and is said as JSON"
+            yield Problem.at(SHOWN_AS_JSON, message, compiled.file, use, _readable(use.operand, values))
+
+
+def _readable(operand: Operand, values: Values) -> str:
+    """How to say a value so that people can read it."""
+    if values.kinds == {"money"}:
+        return f"write {{{{ {operand} | money }}}}"
+    if values.kinds == {"list"}:
+        return f"write {{{{ {operand} | join(', ') }}}}, or tell each in a loop"
+    parts = [f"{{{{ {operand}.{part} }}}}" for part in values.parts]
+    return f"write {' and '.join(parts)}" if parts else f"write what you mean of it, such as {operand}.name"
+
+
+def misused_filters(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each filter that is given what it can do nothing with."""
+    for compiled, use, values in _uses(flows, "filtered"):
+        if values.kinds <= _UNFIT.get(use.by, frozenset()):
+            message = f'{use.operand} is {named(values)}: "{use.by}" is not for that'
+            yield Problem.at(FILTER_MISUSED, message, compiled.file, use, _instead(use, values))
+        elif use.by == "money" and values.kinds == {"number"} and not use.given:
+            message = f'{use.operand} is a number, and "money" is told no currency'
+            yield Problem.at(FILTER_MISUSED, message, compiled.file, use, "write money('EUR')")
+        elif use.by == "date_format" and use.given and isinstance(use.given[0], str):
+            yield from _date_pattern(compiled, use, values, use.given[0])
+
+
+def _instead(use: ValueUse, values: Values) -> str:
+    name, by = use.operand, use.by
+    if by == "join" and values.kinds <= _TEXTS:
+        return "its letters would be joined: leave the filter away"
+    if values.kinds == {"money"}:
+        return f"write {name} | money" if by in ("number", "money", "join") else f"write {name}.value | {by}"
+    if values.kinds == {"list"}:
+        return f"write {name} | join(', ') | {by}" if by in _OF_TEXTS else f"write {name} | first | {by}"
+    if values.kinds == {"mapping"} and values.parts:
+        return f"write {name}.{next(iter(values.parts))} | {by}"
+    if values.kinds <= {"date", "time", "datetime"} and by in ("int", "float", "number", "round"):
+        pattern = "H" if values.kinds == {"time"} else "d"
+        return f"write {name} | date_format('{pattern}') | int"
+    if by == "date_format" and values.kinds == {"number"}:
+        return "write number, or ask with type: date"
+    return "leave the filter away, or keep something else"
+
+
+_OF_TEXTS = frozenset({"upper", "lower", "title", "capitalize", "trim", "truncate", "replace", "urlencode"})
+
+
+def _date_pattern(compiled: CompiledFlow, use: ValueUse, values: Values, pattern: str) -> Iterator[Problem]:
+    """A pattern for hours where the value is a day, or for days where it is a time."""
+    bare = _QUOTED.sub("", pattern)
+    if pattern in _FORMATS or len(values.kinds) != 1:
+        return
+    (kind,) = values.kinds
+    if kind == "date" and re.search(r"[HhmsaK]", bare):
+        message, hint = (
+            f"{use.operand} is a day, which has no hours",
+            "ask with type: datetime, or leave them out",
+        )
+    elif kind == "time" and re.search(r"[dMyEYD]", bare):
+        message, hint = (
+            f"{use.operand} is a time of day, which has no date",
+            "write HH:mm, or ask with type: datetime",
+        )
+    else:
+        return
+    yield Problem.at(DATE_PATTERN, message, compiled.file, use, hint)
+
+
+# -- parts and methods ----------------------------------------------------------------------------
+
+_TYPES: Mapping[ValueKind, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    "money": Mapping,
+    "mapping": Mapping,
+    "list": list,
+    "number": float,
+}
+
+
+def unknown_methods(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each method that the value does not have: ``strftime`` of a date, which is a text."""
+    for compiled, use, values in _uses(flows, "called"):
+        if not values.kinds <= set(_TYPES):
+            continue
+        known = {name for kind in values.kinds for name in _methods_of(_TYPES[kind])}
+        if use.by in known:
+            continue
+        message = f'{use.operand} is {named(values)}, and has no method "{use.by}"'
+        hint = did_you_mean(use.by, known)
+        if values.kinds <= {"date", "time", "datetime"} and use.by in ("strftime", "weekday", "isoweekday"):
+            pattern = (
+                "HH:mm" if values.kinds == {"time"} else "EEEE" if use.by != "strftime" else "d MMMM yyyy"
+            )
+            hint = f"write {use.operand} | date_format('{pattern}')"
+        yield Problem.at(UNKNOWN_NAME, message, compiled.file, use, hint, "warning")
+
+
+def _methods_of(kind: type) -> frozenset[str]:
+    return next((names for known, names in METHODS if known is kind), frozenset())
+
+
+def unknown_parts(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each part that a value does not have: of an amount, a span, a text, a list."""
+    known = flows.known
+    for compiled, graph in flows.compiled:
+        for reading in compiled.variables.readings:
+            for length in range(2, len(reading.names)):
+                values = known.at(reading.names[:length])
+                found = _no_part(".".join(reading.names[:length]), values, reading.names[length])
+                if found is not None:
+                    yield Problem.at(UNKNOWN_NAME, found[0], compiled.file, reading, found[1], "warning")
+                    break
+        for use in dict.fromkeys(use for use in compiled.value_uses if use.how == "read"):
+            node = graph.flow.nodes.get(use.node)
+            names = use.operand.names
+            values = known.of(Operand(names[:-1]), graph, node, use.setting) if node is not None else None
+            found = _no_part(".".join(names[:-1]), values, names[-1])
+            if found is not None:
+                yield Problem.at(UNKNOWN_NAME, found[0], compiled.file, use, found[1], "warning")
+
+
+def _no_part(whole: str, values: Values | None, part: str) -> tuple[str, str] | None:
+    """Why a value has no part of this name, and what to write; None where it may have one."""
+    if values is None or part in values.parts or part == ITEM:
+        return None
+    if values.parts and values.kinds <= {"mapping", "money"}:
+        hint = did_you_mean(part, values.parts) or f"there are {' and '.join(values.parts)}"
+        return f'{whole} has no "{part}"', hint
+    if values.kinds == {"list"}:
+        return (
+            f'{whole} is a list, and has no "{part}"',
+            f"write {whole}[0].{part}, or go through it in a loop",
+        )
+    if not values.kinds or not values.kinds <= _SCALARS:
+        return None
+    hint = ""
+    if values.kinds <= {"date", "datetime", "time"} and part in _DATE_PARTS:
+        hint = f"write {whole} | date_format('{_DATE_PARTS[part]}')"
+    return f'{whole} is {named(values)}, and has no "{part}"', hint
+
+
+_DATE_PARTS = {
+    "day": "d", "month": "MMMM", "year": "yyyy", "weekday": "EEEE", "hour": "H", "minute": "mm",
+    "time": "HH:mm",
+}  # fmt: skip
+
+
+def _uses(flows: FlowSet, how: str) -> Iterator[tuple[CompiledFlow, ValueUse, Values]]:
+    """The uses of one sort, each with what the value may be."""
+    known = flows.known
+    for compiled, graph in flows.compiled:
+        for use in dict.fromkeys(use for use in compiled.value_uses if use.how == how):
+            node = graph.flow.nodes.get(use.node)
+            values = known.of(use.operand, graph, node, use.setting) if node is not None else None
+            if values is not None and values.kinds:
+                yield compiled, use, values
