@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from flowhook.model.output import Output
 from flowhook.model.understanding import Understanding
@@ -50,8 +50,7 @@ class StartTask(HttpCall):
     lasts: float | None = None  #: seconds after which the URL is void
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """Go on after so many seconds. The session is held meanwhile."""
 
     seconds: float
@@ -115,8 +114,7 @@ Effect = HttpCall | Pause | RunNode | Understand | RunScript | CheckAvailability
 # --- results ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResult:
+class HttpResult(NamedTuple):
     """The response of an HTTP service. ``body`` is parsed JSON where it was JSON, else text."""
 
     status: int
@@ -131,8 +129,7 @@ class AvailableAgents:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptResult:
+class ScriptResult(NamedTuple):
     """What a script left: its variables as JSON, and what it printed."""
 
     values: dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from flowhook.engine.expressions import Expression
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from flowhook.engine.settings.compiled import NodeSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A way that leads back to waiting: the list under ``on_timeout`` or ``on_intent`` has ended.
 
     ``node`` is the key of the node that goes on waiting: no attempt counted, its timer not armed.
@@ -29,8 +28,7 @@ class Back:
     intent): a waiting question is asked again, or goes on waiting in silence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """A way that leads back to a node for its next round: the list under ``do`` has ended."""
 
     node: str
@@ -120,8 +118,7 @@ class SlotRule:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """Which intents may win while a session is in this state: only ``allow``, or all but ``block``."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -44,8 +44,7 @@ class Call:
     defaults: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(NamedTuple):
     """End a flow that was called, or a digression, with a value for the caller."""
 
     value: Any = None
@@ -81,15 +80,13 @@ class Keep:
     """Stay waiting as before: the timer, if one runs, runs on."""
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitCallback:
+class AwaitCallback(NamedTuple):
     """Stand here until the result of the task that was just started comes, or its time is over."""
 
     settings: dict[str, Any]  #: of the node, needed then; they are not rendered anew
 
 
-@dataclass(frozen=True, slots=True)
-class BeginHandover:
+class BeginHandover(NamedTuple):
     """Hand the conversation over to a person, and rest here until it comes back."""
 
     provider: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 JsonObject = dict[str, Any]
 
@@ -76,8 +76,7 @@ class Handover:
         return kept
 
 
-@dataclass(slots=True)
-class HandoverRequest:
+class HandoverRequest(NamedTuple):
     """A turn asks for a person."""
 
     id: str
@@ -99,8 +98,7 @@ class HandoverWords:
     leaves: bool = False
 
 
-@dataclass(slots=True)
-class HandoverMove:
+class HandoverMove(NamedTuple):
     """A handover changes its status."""
 
     id: str
@@ -108,8 +106,7 @@ class HandoverMove:
     agent: str = ""
 
 
-@dataclass(slots=True)
-class HandoverEnd:
+class HandoverEnd(NamedTuple):
     """A handover is over. ``tells``: the provider is told to close it."""
 
     id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.model.session_ref import SessionRef
 
@@ -35,8 +35,7 @@ def presence_in(data: JsonObject | None) -> str | None:
     return found if found in (CONNECTED, DISCONNECTED) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Precondition:
+class Precondition(NamedTuple):
     """What must hold when the turn starts, else the inbound is discarded."""
 
     if_node: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.model.handover import Handover
 from flowhook.model.privacy import BlindMode
@@ -36,8 +36,7 @@ class Frame:
         return [*frame, self.resting] if self.resting else frame
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """An optional question: its node takes one of the next ``inputs`` inputs if that answers it."""
 
     flow: str
@@ -53,8 +52,7 @@ class Offer:
         return {"flow": self.flow, "node": self.node, "inputs": self.inputs}
 
 
-@dataclass(frozen=True, slots=True)
-class PendingIntent:
+class PendingIntent(NamedTuple):
     """An intent of a middling score: the user was asked "did you mean …?"."""
 
     flow: str  #: as a ranking names it: "" for the flow in force
@@ -67,8 +65,7 @@ class PendingIntent:
         return {"flow": self.flow, "intent": self.intent, "score": self.score, "input": self.input}
 
 
-@dataclass(frozen=True, slots=True)
-class TaskWait:
+class TaskWait(NamedTuple):
     """Outside work for whose callback the session waits at a node."""
 
     task: str  #: names this very run of the node
@@ -118,8 +115,7 @@ class Origin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SuspendedTurn:
+class SuspendedTurn(NamedTuple):
     """A turn between two of its segments: a crash here goes on with it."""
 
     seq: int  #: of its inbound

@@ -14,11 +14,10 @@ import ssl
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from flowhook.deadlines import Deadlines
 from flowhook.errors import SendError
@@ -55,8 +54,7 @@ _TRANSPORT = "flowhook.net.httpx_transport"
 _TOKEN = re.compile(TOKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class RawResponse:
+class RawResponse(NamedTuple):
     """A response as it came. ``body`` holds at most the first 64 KiB."""
 
     status: int
@@ -64,8 +62,7 @@ class RawResponse:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(NamedTuple):
     """A parsed URL: where its requests go, and the lines that begin each of them."""
 
     origin: str  #: scheme, host and port, for messages
@@ -251,8 +248,7 @@ class Outgoing:
         return target
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     """What follows from the method and the names of a request's headers."""
 
     is_sendable: bool

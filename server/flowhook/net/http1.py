@@ -7,8 +7,8 @@ strict (RFC 9112), everything is bounded, and what is not understood is an error
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -182,8 +182,7 @@ class ResponseParser:
         self._buffer = b""
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(NamedTuple):
     """What a head says, and where the body behind it ends. It may be another response's, too."""
 
     status: int

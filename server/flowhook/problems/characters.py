@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"  #: parts of a character class of re
 INVISIBLE = "\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060-\u2064\u2066-\u2069"
@@ -41,8 +41,7 @@ _STRUCTURAL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lookalike:
+class Lookalike(NamedTuple):
     """A character that only looks like one that is meant. ``column`` counts from 1."""
 
     char: str

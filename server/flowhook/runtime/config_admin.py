@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.config.edits import (
     difference,
@@ -26,8 +25,7 @@ from flowhook.yamldoc.editing import EditRefused
 _BOM = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigEdit:
+class ConfigEdit(NamedTuple):
     """What an edit comes to."""
 
     diff: str  #: unified, without secrets

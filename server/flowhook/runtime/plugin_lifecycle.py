@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowhook.hooks.facade import Hooks
 from flowhook.runtime.background import BackgroundTasks
@@ -15,8 +15,7 @@ from flowhook.runtime.project.shared_models import SharedModels
 from flowhook.slow import telling_if_slow
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
+class _Running(NamedTuple):
     """Plugins that were started."""
 
     hooks: Hooks

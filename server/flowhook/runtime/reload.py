@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flowhook.clock import Clock
 from flowhook.config import Config
@@ -61,8 +62,7 @@ class Reloaded:
     config: ConfigChanges = field(default_factory=ConfigChanges)  #: what differs in config.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Prepared(NamedTuple):
     """What a reload is to bring into force."""
 
     config: Config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowhook.model.inbound import Kind
 from flowhook.storage.records import Arrival
@@ -12,8 +12,7 @@ _ALWAYS = -1e12  #: sessions never expire
 SPEAKS = frozenset({Kind.MESSAGE, Kind.INJECT})  #: kinds that void a running timer
 
 
-@dataclass(slots=True)
-class PreparedArrival:
+class PreparedArrival(NamedTuple):
     """An arrival with what can be computed before the writer has it."""
 
     arrival: Arrival
@@ -37,8 +36,7 @@ class PreparedArrival:
         return cls(arrival, arrival.inbound.ref.key, inbound_body(arrival.inbound))
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A session as it is before the inbound, as far as acceptance cares."""
 
     exists: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from flowhook.model.delivery import Delivery
 from flowhook.model.event import Event
@@ -14,8 +14,7 @@ from flowhook.model.session_ref import SessionRef
 KEY_LIFETIME = 24 * 3600.0  #: seconds for which an idempotency key is remembered by default
 
 
-@dataclass(frozen=True, slots=True)
-class RequestKey:
+class RequestKey(NamedTuple):
     """By which a repeat of a request, or of one of its messages, is known: within a session and a route.
 
     Of a list of messages the n-th has the key of the request and its number. When the first of them is a
@@ -51,8 +50,7 @@ class Arrival:
     nodes: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """In the inbox (or among the timers, when ``scheduled``). ``state`` is the session's JSON."""
 
     inbound: Inbound
@@ -63,8 +61,7 @@ class Accepted:
     scheduled: bool = False
 
 
-@dataclass(slots=True)
-class IdleRow:
+class IdleRow(NamedTuple):
     """A session in which nothing waits, as the store has it."""
 
     state: bytes | None  #: JSON; None: it has not changed anything yet
@@ -86,8 +83,7 @@ class Replayed:
     patience: float = 0.0  #: … or may still: seconds that are left of them
 
 
-@dataclass(slots=True)
-class Refused:
+class Refused(NamedTuple):
     """Nothing was stored. ``code``: idempotency_mismatch, session_not_found, session_busy,
     precondition_failed."""
 
@@ -97,8 +93,7 @@ class Refused:
 Acceptance = Accepted | Replayed | Refused
 
 
-@dataclass(slots=True)
-class TimerChange:
+class TimerChange(NamedTuple):
     """What a segment does to the timer of the waiting node, or to one with a name: None as ``due_at`` takes
     it away."""
 
@@ -108,8 +103,7 @@ class TimerChange:
     every: bool = False  #: takes all timers of the session away, those with names too
 
 
-@dataclass(slots=True)
-class OpenCallback:
+class OpenCallback(NamedTuple):
     """The one-time URL of a task that starts."""
 
     hash: bytes  #: SHA-256 of the URL's token
@@ -131,8 +125,7 @@ class TaskChange:
     all_void: bool = False  #: those of kind inject too
 
 
-@dataclass(slots=True)
-class CallbackRow:
+class CallbackRow(NamedTuple):
     """A one-time URL as the door sees it. ``ref`` is None when nothing is left of the session."""
 
     status: Literal["open", "used", "void"]
@@ -141,8 +134,7 @@ class CallbackRow:
     ref: SessionRef | None
 
 
-@dataclass(slots=True)
-class ProfileChange:
+class ProfileChange(NamedTuple):
     """One change of the profile, applied to what is stored at commit: last writer wins a path."""
 
     op: Literal["set", "unset", "append", "replace", "erase", "merge"]
@@ -150,8 +142,7 @@ class ProfileChange:
     value: Any = None  #: of merge: the user whose profile is taken over
 
 
-@dataclass(slots=True)
-class AnalyticsRecord:
+class AnalyticsRecord(NamedTuple):
     """What is counted of one input."""
 
     at: float  #: when the input came
@@ -163,16 +154,14 @@ class AnalyticsRecord:
     row: int = 0  #: given by the store: with ``at`` the place in a list
 
 
-@dataclass(frozen=True, slots=True)
-class StoredProfile:
+class StoredProfile(NamedTuple):
     """A profile, and the user under whose id it is kept: another one where two were merged."""
 
     main_user: str
     body: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class MergedInput:
+class MergedInput(NamedTuple):
     """Further inbounds that a turn takes together with its own. They end with its first segment."""
 
     seqs: tuple[int, ...]  #: of the further ones
@@ -241,8 +230,7 @@ class HandoverRow:
     row: int
 
 
-@dataclass(slots=True)
-class HandoverMessage:
+class HandoverMessage(NamedTuple):
     """One thing in a handover: its beginning (``open``), its end (``close``), or something said."""
 
     seq: int  #: from 1
@@ -259,16 +247,14 @@ class HandoverMessage:
     attachments: list[JsonObject]
 
 
-@dataclass(slots=True)
-class HandoverParcel:
+class HandoverParcel(NamedTuple):
     """What leaves for a provider next, in one handover."""
 
     handover: HandoverRow
     message: HandoverMessage
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverClaim:
+class HandoverClaim(NamedTuple):
     """Under which conditions something enters a handover, and what it changes there.
 
     ``agent`` must have it; None: its provider speaks. ``takes``: the agent takes it, if nobody has it.
@@ -284,8 +270,7 @@ class HandoverClaim:
     key: RequestKey | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverRefused:
+class HandoverRefused(NamedTuple):
     """Nothing was stored. ``code``: unknown_handover, handover_closed, handover_taken, not_owner,
     idempotency_mismatch. ``owner`` is the agent who has it."""
 
@@ -293,8 +278,7 @@ class HandoverRefused:
     owner: str | None = None
 
 
-@dataclass(slots=True)
-class Committed:
+class Committed(NamedTuple):
     """``deliveries`` carry sequence and id now; ``ready``: the first may leave at once; ``blocked``: an
     earlier one of the session is not resolved, so that they wait, also where the segment holds them."""
 
@@ -325,8 +309,7 @@ class Attempt:
     claim: float = 0.0  #: as of a segment, for the delivery that follows it
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A process that serves on a store. Times are POSIX seconds."""
 
     id: str
@@ -340,8 +323,7 @@ class Member:
     due_since: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedEvent:
+class PublishedEvent(NamedTuple):
     """An event of any process with its number; None: of a type that this version does not know."""
 
     number: int
@@ -349,8 +331,7 @@ class PublishedEvent:
     is_gap: bool = False  #: nobody watched before it: events are missing here
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(NamedTuple):
     """What was taken from a token bucket here."""
 
     name: bytes  #: the same at all processes
@@ -358,8 +339,7 @@ class Spending:
     rate: float  #: tokens that come back in a second
 
 
-@dataclass(slots=True)
-class SessionRow:
+class SessionRow(NamedTuple):
     """A session as administration sees it."""
 
     ref: SessionRef
@@ -373,8 +353,7 @@ class SessionRow:
     test: bool = False  #: its last message was a test
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """Since when something waits at an endpoint, in POSIX seconds; None where nothing does."""
 
     endpoint: str
@@ -384,8 +363,7 @@ class Waiting:
     delivery_since: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryFilter:
+class DeliveryFilter(NamedTuple):
     """Which deliveries: those for which all that is said holds. Times are POSIX seconds of creation."""
 
     status: str | None = None
@@ -396,8 +374,7 @@ class DeliveryFilter:
     until: float | None = None  #: not included
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
+class GivenUp(NamedTuple):
     """What came of giving up a delivery by hand. ``parked``: another of its session is before it;
     ``following`` may leave now."""
 
@@ -405,8 +382,7 @@ class GivenUp:
     following: Delivery | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundText:
+class FoundText(NamedTuple):
     """A session in which something was said, and the newest message that says it."""
 
     endpoint: str
@@ -417,8 +393,7 @@ class FoundText:
     text: str  #: the whole text of the message
 
 
-@dataclass(frozen=True, slots=True)
-class TextPage:
+class TextPage(NamedTuple):
     """What a search found, newest first, and where to go on; None: there is no more."""
 
     found: list[FoundText]
@@ -450,8 +425,7 @@ class DeliveryRow:
     request: Delivery | None = None
 
 
-@dataclass(slots=True)
-class TimerRow:
+class TimerRow(NamedTuple):
     """A timer, a scheduled inbound, or a task whose callback is open."""
 
     timer_id: str
@@ -498,8 +472,7 @@ class ApiKey:
     scopes: tuple[str, ...] | None = None  #: the kinds of routes that it opens; None: all
 
 
-@dataclass(slots=True)
-class AuditRow:
+class AuditRow(NamedTuple):
     """A change through administration: who made it, to what, and what was different."""
 
     at: float
@@ -515,8 +488,7 @@ class AuditRow:
     row: int = 0  #: of later changes it is higher: the position in a list
 
 
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
+class AuditFilter(NamedTuple):
     """Which changes are looked for; None: any. ``action`` also names a group: "session" for all of its."""
 
     who: str | None = None
@@ -527,8 +499,7 @@ class AuditFilter:
     until: float | None = None  #: exclusive
 
 
-@dataclass(slots=True)
-class Version:
+class Version(NamedTuple):
     """What a version of the project consists of. Immutable: its ``hash`` says all of it."""
 
     hash: str  #: SHA-256 of the manifest, in hex
@@ -536,8 +507,7 @@ class Version:
     blobs: dict[str, bytes]  #: the texts that the manifest names, by their SHA-256 in hex
 
 
-@dataclass(slots=True)
-class SnapshotRow:
+class SnapshotRow(NamedTuple):
     """A name that somebody gave to a version."""
 
     name: str
@@ -545,8 +515,7 @@ class SnapshotRow:
     created_at: float
 
 
-@dataclass(slots=True)
-class VersionUse:
+class VersionUse(NamedTuple):
     """How many sessions of an endpoint keep a version."""
 
     version: str
@@ -554,8 +523,7 @@ class VersionUse:
     sessions: int
 
 
-@dataclass(slots=True)
-class TraceRow:
+class TraceRow(NamedTuple):
     """Why a turn did what it did, with the inbound that caused it."""
 
     row: int  #: of later inbounds it is higher: the place in a list

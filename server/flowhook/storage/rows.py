@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
@@ -34,7 +33,7 @@ def inbound_body(inbound: Inbound) -> bytes:
         if value or (value is not None and name in _NULLABLE):
             body[name] = value
     if inbound.precondition is not None:
-        body["precondition"] = asdict(inbound.precondition)
+        body["precondition"] = inbound.precondition._asdict()
     return to_json(body)
 
 

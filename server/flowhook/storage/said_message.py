@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
 from flowhook.storage.rows import said
 
 
-@dataclass(frozen=True, slots=True)
-class SaidMessage:
+class SaidMessage(NamedTuple):
     """One row, of which table it is, and what it says."""
 
     at: float

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic_core import from_json
 
@@ -21,8 +21,7 @@ from flowhook.yamldoc.document import read_text
 TEST_ENDINGS = (".test.yaml", ".test.yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(NamedTuple):
     """Immutable, and whole: each hash of the manifest is among the ``blobs``."""
 
     manifest: Manifest

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from flowhook.config import Config
 from flowhook.file_replacing import replace_file
@@ -22,8 +22,7 @@ from flowhook.yamldoc.document import load, read_text
 State = Literal["new", "equal", "differs"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
+class PlannedFile(NamedTuple):
     """A file of a package, and what is in its place."""
 
     path: str  #: below the directory of the flows
@@ -36,8 +35,7 @@ class PlannedFile:
         return {"path": self.path, "state": self.state}
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
+class ImportPlan(NamedTuple):
     """What an import would do. ``needs`` are sentences: what the project lacks, or has in another version."""
 
     files: tuple[PlannedFile, ...]

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.errors import FlowhookError
 from flowhook.version import __version__
@@ -42,8 +42,7 @@ class PackageError(FlowhookError):
     code = "package"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionNeed:
+class ConnectionNeed(NamedTuple):
     """A connection that flows name. Its secrets stay where they are; which there are is told."""
 
     base_url: str  #: scheme and host

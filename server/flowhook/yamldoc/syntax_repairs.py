@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -24,8 +24,7 @@ _PAIR = re.compile(r"(?P<lead> *(?:- +)*)[\w-]+: +\S")  #: a key with a value on
 _QUOTES = "a text with a quote in it needs other quotes around it"
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """What is wrong instead, and where; ``line`` and ``column`` count from 1, ``length`` are the characters
     to underline. ``message`` and ``hint`` are for people."""
 

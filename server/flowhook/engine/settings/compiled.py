@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -35,8 +34,7 @@ _NO_NAMES: frozenset[str] = frozenset()
 _NEVER_RENDERED = frozenset({"condition", "script"})
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsProblem:
+class SettingsProblem(NamedTuple):
     """One thing wrong in a node's settings. ``path`` leads to the raw value: ``("choices", 0)``.
 
     ``kind`` is pydantic's type of error (``string_type``, ``extra_forbidden`` …), or ``expression``:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
@@ -41,8 +41,7 @@ class Shape:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Variants:
+class Variants(NamedTuple):
     """A text by locale: where it stands, and the locales as written."""
 
     path: RawPath

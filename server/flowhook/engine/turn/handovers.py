@@ -13,8 +13,7 @@ The state machine, for one session::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from flowhook.engine.turn import interpretation
 from flowhook.engine.turn.view import Timer
@@ -38,8 +37,7 @@ UPDATE = "genericHandoverUpdate"  #: status for a word of the provider itself
 IN_PROGRESS = "handoverAlreadyInProgress"
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """What follows from an inbound. ``branch``: of the node that asked, or of the one that watches, which is
     taken and comes back. ``outcome``: it is over."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from flowhook.engine.flow import Flow, Intent, Library, SlotRule
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 MAX_PARENTS = 10  #: levels of a hierarchy that are followed; a circle is an error of the flow file
 
 
-@dataclass(frozen=True, slots=True)
-class IntentScope:
+class IntentScope(NamedTuple):
     """The intents that compete while one flow is in force, sorted out once for each library."""
 
     flow: Flow

@@ -9,8 +9,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowhook.engine.effects import Understand
 from flowhook.engine.outcomes import NodeFailed, Think, TurnFailed
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 MAX_THINKS = 4  #: times a turn may begin anew
 
 
-@dataclass(frozen=True, slots=True)
-class ThoughtRead:
+class ThoughtRead(NamedTuple):
     """An NLU engine has read the text of a ``think``."""
 
     thought: Think

@@ -20,8 +20,7 @@ there. What was understood is in ``input`` and in the trace when it has decided.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flowhook.engine.outcomes import TurnFailed
 from flowhook.engine.turn import interpretation
@@ -43,8 +42,7 @@ SHOWN_RANKS = 5  #: of the ranking, in a trace
 _SAID = ("text", "data", "attachments", "mode", "slots", "type", "nlu")
 
 
-@dataclass(slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An input that has come, and where the session stands."""
 
     intents: IntentScope  #: that compete for it
@@ -60,8 +58,7 @@ class Arrival:
         return self.node if self.waiting else None
 
 
-@dataclass(slots=True)
-class RoutingDecision:
+class RoutingDecision(NamedTuple):
     """Where an input enters: a node, how that is entered, and why.
 
     Without ``flow`` the session stays where it stands. Else it goes over to that flow: on top of all
@@ -222,7 +219,7 @@ class Router:
         question = arrival.question
         if not yes:
             entry = _stay(arrival, f"not {intent.name}")
-            return replace(entry, how="again") if question is not None else entry
+            return entry._replace(how="again") if question is not None else entry
         if question is not None and (branch := _branch_for(question, decision.path)):
             return RoutingDecision(question, branch, branch)
         return self._intent_takes(arrival, decision, intent)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from flowhook.engine.expressions.values import to_plain_json
 from flowhook.engine.turn.analytics import AnalyticsNotes
@@ -73,16 +73,14 @@ class TurnEnvironment:
         self.heard = (text, data)
 
 
-@dataclass(slots=True)
-class Timer:
+class Timer(NamedTuple):
     """The one timer of a waiting node. Without ``due_at``: a timer that runs is taken away."""
 
     node: str | None = None  #: "flow/node"
     due_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTimer:
+class NamedTimer(NamedTuple):
     """What becomes of a timer of the session that has a name; ``due_at`` None: it is taken away."""
 
     name: str
@@ -90,8 +88,7 @@ class NamedTimer:
     due_at: float | None
 
 
-@dataclass(slots=True)
-class TurnEnd:
+class TurnEnd(NamedTuple):
     """Where a turn stands after it ran as far as it could: it ended, or it waits for an effect.
 
     ``reason``: ``void`` for a timer whose node is not where the session stands.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.flow import Intent
@@ -35,8 +35,7 @@ MAX_DEPTH = 3  #: levels of intents that are kinds of each other
 ByLocale = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class IntentPosition:
+class IntentPosition(NamedTuple):
     """Where an intent is defined."""
 
     name: str
@@ -46,8 +45,7 @@ class IntentPosition:
     disabled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """One example sentence as written. ``intent`` None: of ``reject``; ``locale`` "": of any."""
 
     intent: str | None

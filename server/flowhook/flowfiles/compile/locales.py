@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.i18n.locales import LANGUAGES, canonical, chain, is_form_of_locale, is_locale
 from flowhook.problems.catalogue import BAD_VALUE, UNKNOWN_LOCALE
@@ -20,8 +20,7 @@ _COMMON = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LocaleGap:
+class LocaleGap(NamedTuple):
     """A text by locale without one that the flow declares: there the last resort would be shown."""
 
     lacks: tuple[str, ...]

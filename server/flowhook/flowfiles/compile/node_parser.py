@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from flowhook.durations import parse_duration
 from flowhook.engine.node import Node
@@ -51,8 +51,7 @@ _PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 Ending = Literal["below", "staying", "back", "looping"]
 
 
-@dataclass(slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A word in the file that stands for a node or a flow."""
 
     word: str

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from jinja2 import nodes
 
@@ -90,8 +90,7 @@ class Operand:
         return bool(self.names or self.shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """Two values that an expression compares or computes with."""
 
     node: str  #: the key of the node; empty in a rule or condition of an intent
@@ -109,8 +108,7 @@ class Operation:
         return self.operator in _COMPARISONS.values()
 
 
-@dataclass(frozen=True, slots=True)
-class DateFormat:
+class DateFormat(NamedTuple):
     """A pattern of ``date_format`` that stands in an expression."""
 
     pattern: str
@@ -119,8 +117,7 @@ class DateFormat:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     left: Operand
     operator: str
     right: Operand

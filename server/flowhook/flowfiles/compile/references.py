@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from flowhook.engine.expressions import Expression
 from flowhook.engine.expressions.analysis import either_name
@@ -39,8 +38,7 @@ _LEADS = frozenset({"target", "flow"})
 _WITH_NAMES: tuple[UseKind, ...] = ("vars", "input", "now", "args", "visits", "snippets", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(NamedTuple):
     """A node that leaves for another by name. ``flow`` None: in the same flow; ``node`` None: its first.
 
     ``anywhere``: the target is computed in the turn.
@@ -58,8 +56,7 @@ class Jump:
     waits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NameUse:
+class NameUse(NamedTuple):
     """A name in a flow that has to be known elsewhere."""
 
     kind: UseKind
@@ -69,8 +66,7 @@ class NameUse:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class CasePosition:
+class CasePosition(NamedTuple):
     """A case of a ``switch``, at its key."""
 
     node: str  #: the key of the switch

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from jinja2 import nodes
@@ -32,8 +33,7 @@ _PATIENT_FILTERS = frozenset({"default", "d"})
 _PATIENT_TESTS = frozenset({"defined", "undefined", "none"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A variable that a node reads. ``wants``: the reading makes no sense before it is set."""
 
     node: str  #: its key

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.durations import parse_duration
 from flowhook.flowfiles.compile.compiler import CompiledFlow
@@ -57,8 +56,7 @@ _EXAMPLES: Mapping[ValueKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(NamedTuple):
     """One side of an operation, with what is known of it."""
 
     operand: Operand
@@ -163,7 +161,7 @@ def _of_each(operation: Operation) -> Operation:
     if operation.left.is_read or names[:2] != ("input", "slots") or len(names) != 3:
         return operation
     each = Operand(names=(*names, ITEM), shown=f"a value of {operation.right}")
-    return replace(operation, operator="==", right=each)
+    return operation._replace(operator="==", right=each)
 
 
 # -- what does not fit ----------------------------------------------------------------------------
@@ -229,7 +227,7 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     items = operation.right.items
     if not left.operand.is_read or not items:
         return "", ""
-    equal = replace(operation, operator="==")
+    equal = operation._replace(operator="==")
     kinds: list[ValueKind | None] = [_kind(item) for item in items]
     if any(kind is None or any(_compares(equal, one, kind) for one in left.values.kinds) for kind in kinds):
         return _mismatch_in_texts(left, [item for item in items if isinstance(item, str)])

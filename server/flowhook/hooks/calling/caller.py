@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from datetime import time as time_of_day
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -97,8 +97,7 @@ def _is_mutable(value: Any) -> bool:
     return not isinstance(value, str | bytes | int | float | bool | date | time_of_day | timedelta | None)
 
 
-@dataclass(frozen=True, slots=True)
-class PerCall:
+class PerCall(NamedTuple):
     """An argument that is made anew for each call, so that a hook may do with it what it likes."""
 
     make: Callable[[], Any]

@@ -13,8 +13,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.model.log_action import LogAction
 
@@ -25,8 +24,7 @@ log = logging.getLogger("flowhook.plugins")
 _Result = tuple[Any, BaseException | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadCall:
+class ThreadCall(NamedTuple):
     """The call that runs in a thread."""
 
     loop: asyncio.AbstractEventLoop
@@ -42,8 +40,7 @@ class ThreadCall:
 thread_call: contextvars.ContextVar[ThreadCall | None] = contextvars.ContextVar("thread_call", default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     function: Callable[[], Any]
     context: contextvars.Context
     call: ThreadCall

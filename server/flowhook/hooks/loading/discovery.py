@@ -9,7 +9,6 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -22,7 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from flowhook.errors import PluginError
 from flowhook.shipped import shipped_dir
@@ -31,8 +30,7 @@ GROUP = "flowhook"
 Source = Literal["directory", "shipped", "installed", "builtin"]
 
 
-@dataclass(frozen=True, slots=True)
-class PluginSource:
+class PluginSource(NamedTuple):
     """A plugin that could be loaded."""
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.hooks.loading.kinds import KINDS, NLU, OUTPUT, EngineKind
 from flowhook.model.session_ref import OPERATOR
@@ -16,8 +16,7 @@ DESK = "desk"  #: a way to people that is there without being named
 ConfigPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An item of an endpoint's ``transformers.use``."""
 
     plugin: str
@@ -25,8 +24,7 @@ class Use:
     path: ConfigPath
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverRequirement:
+class HandoverRequirement(NamedTuple):
     """A way to people: an entry of ``handovers``, or an endpoint's own settings over one."""
 
     provider: str  #: the engine

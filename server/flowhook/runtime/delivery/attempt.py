@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook import failpoints
 from flowhook.clock import Clock
@@ -45,8 +44,7 @@ Listener = Callable[[EventType, Delivery, dict[str, Any]], None]
 OnBreaker = Callable[[str, str, float | None], None]
 
 
-@dataclass(slots=True)
-class Settling:
+class Settling(NamedTuple):
     """A delivery that was taken, which the store is to be told quietly."""
 
     attempt: Attempt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flowhook.model.delivery import Rejected, Retry
 
@@ -20,8 +20,7 @@ def is_rejection(status: int | None) -> bool:
     return status is not None and 400 <= status < 500 and status not in RETRYABLE_4XX
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """An endpoint's schedule. ``delays``: seconds after the 1st, 2nd … failed attempt."""
 
     delays: tuple[float, ...]

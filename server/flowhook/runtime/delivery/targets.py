@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from flowhook.config import RateLimit
 from flowhook.hooks.api.output_plugin import OutputPlugin
@@ -23,8 +24,7 @@ CONCURRENCY = 32  #: attempts of one endpoint at a time
 OUTPUT_GRACE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class OutputHook:
+class OutputHook(NamedTuple):
     """How the ``deliver`` of a plugin's output is called."""
 
     caller: HookCaller

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from flowhook.model.inbound import Inbound, JsonObject
@@ -58,12 +57,12 @@ class RequestKeys:
         and ``wait`` are its own, where a plugin gave it others than the request's."""
         if self._header is not None or message_id is None:
             key = self.of_request(number)
-            return replace(key, wait=wait) if key is not None and wait is not None else key
+            return key._replace(wait=wait) if key is not None and wait is not None else key
         said = [inbound.ref.user_id, inbound.ref.session_id, inbound.text, inbound.data, inbound.attachments]
         key = self._key(message_id, _digest(said))
         if route in (None, self._route) and wait is None:
             return key
-        return replace(key, route=route or self._route, wait=wait if wait is not None else self._wait)
+        return key._replace(route=route or self._route, wait=wait if wait is not None else self._wait)
 
     def of_discarded(self) -> RequestKey | None:
         """Return the key of a request that a plugin wants nothing done with."""

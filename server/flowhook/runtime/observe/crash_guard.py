@@ -19,8 +19,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Iterator, Set
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from flowhook.storage.protocols import Cluster
 
@@ -28,8 +28,7 @@ DEATHS = 3  #: after so many a turn is given up
 LINE = 96
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(NamedTuple):
     """A turn that ran when the process died. ``deaths`` counts those in a row without a committed
     segment in between: a turn that gets further each time will end."""
 
@@ -80,7 +79,7 @@ class CrashGuard:
         suspects = list(self._left_behind(self._path))
         fresh = self._path.with_name(self._path.name + ".new")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.writelines(replace(suspect, running=False).line() for suspect in suspects)
+            file.writelines(suspect._replace(running=False).line() for suspect in suspects)
         os.replace(fresh, self._path)  # a death in between leaves the old file
         self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         self._known = {(suspect.session, suspect.seq): suspect for suspect in suspects}
@@ -198,7 +197,7 @@ class CrashGuard:
             noted = Suspect.parse(content[start : start + LINE])
             if noted is not None:
                 deaths = noted.deaths + noted.running
-                yield replace(noted, deaths=deaths)
+                yield noted._replace(deaths=deaths)
 
     def _write(self, slot: int, line: bytes) -> None:
         if self._file >= 0:

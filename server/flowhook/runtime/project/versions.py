@@ -48,8 +48,7 @@ class Serving(NamedTuple):
     snapshot: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(NamedTuple):
     """The snapshot that an endpoint serves."""
 
     snapshot: SnapshotRow

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -44,8 +43,7 @@ STATE_BODIES = 4  #: times the bytes of a request that a session's state may hav
 REASON_LENGTH = 500
 
 
-@dataclass(slots=True)
-class PreparedSegment:
+class PreparedSegment(NamedTuple):
     """A segment with its deliveries, not stored yet, and what is said once it is."""
 
     segment: Segment

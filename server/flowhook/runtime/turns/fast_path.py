@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from flowhook.clock import Clock
 from flowhook.model.endpoint import Endpoint
@@ -52,8 +51,7 @@ class FastPathStore(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A message that was accepted and whose turn ended, in one transaction."""
 
     turn: RunningTurn

@@ -5,15 +5,14 @@ It is a guess. Nothing that was computed from it is stored unless the store find
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SESSIONS = 50_000
 STATE_BYTES = 32 * 1024 * 1024  #: of all states together
 LARGE_STATE = 64 * 1024  #: bytes of one state from which on it is not kept
 
 
-@dataclass(slots=True)  # not frozen: one is made for each message, and freezing triples that
-class IdleSession:
+class IdleSession(NamedTuple):
     """A session as its last turn left it."""
 
     state: bytes | None  #: JSON; None: it has not changed anything yet

@@ -17,8 +17,8 @@ import hashlib
 import itertools
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json, to_json
 
@@ -47,8 +47,7 @@ CACHED = 20_000  #: translations in memory
 AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class _Direction:
+class _Direction(NamedTuple):
     """From which language to which, and how."""
 
     source: str | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -268,7 +267,7 @@ class PostgresOutbox(Part):
     @writes()
     async def drop_dead(self, db: Connection, wanted: DeliveryFilter, limit: int) -> int:
         """With their attempts."""
-        found = await db.fetch(*DEAD_ROWS({**asdict(wanted), "limit": limit}))
+        found = await db.fetch(*DEAD_ROWS({**wanted._asdict(), "limit": limit}))
         return await drop_deliveries(db, [row for (row,) in found], ["dead"])
 
     @writes()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from flowhook import failpoints
 from flowhook.errors import StorageError
@@ -16,8 +16,7 @@ from flowhook.storage.sqlite.connection import APPLICATION_ID
 COPY_MARKS = "copy_marks"  #: a table that is there while a copy into the database is not finished
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(NamedTuple):
     """``number`` is the schema's version after it, kept in the file as ``user_version``."""
 
     number: int

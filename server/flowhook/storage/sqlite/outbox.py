@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flowhook.ids import delivery_id, parse_delivery_id
@@ -226,7 +225,7 @@ class SqliteOutbox(Part):
     @writes()
     def drop_dead(self, db: sqlite3.Connection, wanted: DeliveryFilter, limit: int) -> int:
         """With their attempts."""
-        found = db.execute(DEAD_ROWS, {**asdict(wanted), "limit": limit}).fetchall()
+        found = db.execute(DEAD_ROWS, {**wanted._asdict(), "limit": limit}).fetchall()
         return drop_dead_deliveries(db, [row for (row,) in found])
 
     @writes()

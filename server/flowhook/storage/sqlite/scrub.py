@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 PIECE = 512  #: pages that are looked at without a pause
 
@@ -29,8 +28,7 @@ _PENDING_BYTE = 0x4000_0000  #: the page with this byte is never used
 _FILE_HEADER = 100  #: bytes of the first page
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What the header of a database file says of its pages."""
 
     page_size: int

@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flowhook.clock import Clock
@@ -23,8 +23,7 @@ _PREFIX = "browser-login:"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(NamedTuple):
     """A browser that logged in: by which key (its digest), the word against other sites, and the cookie
     to set."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -19,8 +19,7 @@ from flowhook.model.roles import Role
 Access = Literal["open", "key", "older key", "admin"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of the query string, or a header: a text, one of ``choices``, or a whole number."""
 
     name: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowhook.config import RESERVED
 from flowhook.errors import ApiError
@@ -22,8 +22,7 @@ Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 NO_TOKEN: Final = RESERVED | {"openapi.json"}
 
 
-@dataclass(frozen=True, slots=True)
-class PublicRoute:
+class PublicRoute(NamedTuple):
     """One public route. With ``any_method`` the handler judges the method, since plugins may take all."""
 
     operation: Operation

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flowhook.http_fields import TOKEN
 
@@ -35,8 +34,7 @@ _CLOSE: Final = b"close"
 _PERSISTENCE: Final = frozenset({b"keep-alive", _CLOSE})
 
 
-@dataclass(frozen=True, slots=True)
-class PlainHead:
+class PlainHead(NamedTuple):
     """A head in which nothing is unusual. It may be another request's, too: nobody changes it."""
 
     path: str
