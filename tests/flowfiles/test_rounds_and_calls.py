@@ -57,7 +57,13 @@ CALL = "  - call: {flow: g, args: {size: 1}, store: context.a}\n  - say: '{{ con
         ("  - return: '{{ args }}'\n", []),
         ("  - return: '{{ args.sise + args.size }}'\n", ['g.yaml:3:22 unknown-arg did you mean "size"?']),
         ("  - return: 1\n", ["f.yaml:3:18 unknown-arg "]),
-        ("  - return: {a: 1}\n  - say: '{{ args.size }}'\n", ["g.yaml:4:5 unreachable "]),
+        (
+            "  - return: {a: 1}\n  - say: '{{ args.size }}'\n",
+            [
+                "f.yaml:4:14 shown-as-json write what you mean of it, such as context.a.name",
+                "g.yaml:4:5 unreachable ",
+            ],
+        ),
     ],
 )
 def test_what_is_told_of_arguments(tmp_path: Path, called: str, problem: list[str]) -> None:

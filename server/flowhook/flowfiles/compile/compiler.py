@@ -41,6 +41,7 @@ from flowhook.problems.catalogue import (
     BAD_BRANCH,
     BAD_VALUE,
     FILE_NAME,
+    IDLE_SETTING,
     MISSING,
     TEMPLATE_IN_CONTEXT,
     UNKNOWN_KEY,
@@ -134,7 +135,9 @@ class _Compiler:
         context = self._context(data)
         first = self._nodes(data)
         settings, on_error = self._flow_settings(data)
-        intents_read = IntentReader(self.section, self.parser, compiled.name or "").read()
+        intent_reader = IntentReader(self.section, self.parser, compiled.name or "")
+        intents_read = intent_reader.read()
+        intent_reader.warn_of_idle_settings(settings)
         slots = SlotReader(self.section).read()
         states, state = read_states(self.section)
         attach = read_attached(self.section, compiled.name)
@@ -317,6 +320,9 @@ class _Compiler:
         if form.language is not None and not is_locale(form.language):
             message = f'"{form.language}" is no language, such as en or de-AT'
             self.report.at_value(("settings", "language"), UNKNOWN_LOCALE, message)
+        if form.detect_locale and not self.locales.declared:
+            message = '"detect_locale" does nothing: this flow has no "locales"'
+            self.report.at_key(("settings", "detect_locale"), IDLE_SETTING, message)
         if "confirm_below" in form.model_fields_set and form.confirm_below < form.confidence:
             message = f"no score lies between {form.confidence:g}, from which an intent counts, and this"
             where: Path = ("settings", "confirm_below")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from flowhook.engine.node import Node
-from flowhook.engine.settings.fields import ModelMarks
+from flowhook.engine.settings.compiled import NodeSettings
+from flowhook.engine.settings.fields import NAMES, ModelMarks
 from flowhook.flowfiles.compile.references import ROOTS
-from flowhook.flowfiles.compile.written import WrittenSettings
+from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.yamldoc.document import Path
 
 _TEMPLATE = re.compile(r"\s*\{\{-?\s*(.*?)\s*-?\}\}\s*\Z", re.DOTALL)
@@ -17,6 +18,15 @@ _PATH = re.compile(r"(?:context|profile|session)(?:\.\w+)+\Z")
 _RENDERED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
 _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
+
+#: A path, or a little arithmetic with one, as a whole value.
+_BARE = re.compile(
+    r"\s*(?P<path>(?:context|session|profile|input|args|vars|answer|ci|cc|cp)(?:\.[A-Za-z_]\w*)+)"
+    r"(?:\s+[-+*/~|]\s+[^\n]+)?\s*\Z"
+)
+#: A path among words.
+_AMONG_WORDS = re.compile(r"(?<![\w./@\\])(?:context|session|input)\.[a-z_]\w*(?:\.\w+)*")
+_ROOT_START = re.compile(r"\b(?:context|session|profile|input|args|vars|answer|ci|cc|cp)\.[A-Za-z_]")
 
 _STATEMENT = re.compile(r"\{%-?\s*(?:(?P<word>for|endfor)\b|set\s+(?P<name>\w+)\s*=)")
 _SAID = frozenset({"text", "later"})
@@ -52,6 +62,57 @@ def single_braces(
         bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
         for found in _BRACES.finditer(bare):
             yield path, text, found.start(), len(found[0]), found[1]
+
+
+def missing_braces(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str, int, int]]:
+    """Paths that stand in values and texts without braces: path of the setting, text, where in it, how
+    long."""
+    for path, text in written.texts:
+        if "." not in text or text in settings.conditions:
+            continue
+        if not _ROOT_START.search(_RENDERED.sub("", text) if "{" in text else text):
+            continue
+        marks = settings.marks.at(path)
+        if not marks.isdisjoint(_NO_VALUES) or (
+            "path" in marks and not _is_kept_value(settings.node_type, path, written.data)
+        ):
+            continue
+        if not is_template(text) and (found := _BARE.match(text)):
+            if "text" in marks or _takes_anything(settings.node_type, path):
+                yield path, text, found.start("path"), len(text.strip())
+        elif settings.node_type.draws_as in ("say", "ask") and "text" in marks:
+            bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
+            bare = _BRACES.sub(lambda found: " " * len(found[0]), bare)
+            for found in _AMONG_WORDS.finditer(bare):
+                yield path, text, found.start(), len(found[0])
+
+
+_NO_VALUES = frozenset({"condition", "script"}) | NAMES
+
+
+def _takes_anything(node_type: type[Node], path: Path) -> bool:
+    """Whether a setting of a built-in node takes any value, so that a text in it is kept as a text."""
+    fields = node_type.model_fields
+    named = (field for field in fields.values() if field.alias == path[0])
+    field = fields.get(str(path[0])) or next(named, None)
+    if field is None or not node_type.__module__.startswith("flowhook."):
+        return False
+    if node_type.looping and path == (node_type.main,):
+        return False  # which takes a path as it is
+    kinds = (field.annotation, *get_args(field.annotation))
+    return any(kind is Any or get_origin(kind) is dict for kind in kinds)
+
+
+def is_spaced_value(settings: NodeSettings, written: WrittenSettings, path: Path, text: str) -> bool:
+    """Whether a text is the value of a setting that takes any, and one ``{{ … }}`` with space around it."""
+    if not is_template(text) or not _ONE_PRINT.fullmatch(text):
+        return False
+    marks = settings.marks.at(path)
+    is_value = "path" in marks and _is_kept_value(settings.node_type, path, written.data)
+    return is_value or (not marks and _takes_anything(settings.node_type, path))
+
+
+_ONE_PRINT = re.compile(r"\s*\{\{(?:(?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
 def lost_assignments(source: str) -> Iterator[tuple[str, int]]:

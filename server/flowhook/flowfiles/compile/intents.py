@@ -21,6 +21,7 @@ from flowhook.problems.catalogue import (
     DUPLICATE_EXAMPLE,
     ENTRY_AND_REPLY,
     FEW_EXAMPLES,
+    IDLE_SETTING,
     INTENT_CIRCLE,
     INTENT_DEPTH,
     INTENT_IN_RULE,
@@ -93,6 +94,34 @@ class IntentReader:
                 result.intents[name] = intent
         result.reject = self._reject()
         return result
+
+    def warn_of_idle_settings(self, settings: Mapping[str, Any]) -> None:
+        """Tell of settings of intents that do nothing beside their others; ``settings``: of the flow."""
+        parents = {form.parent for form in self._forms.values()}
+        for name, form in self._forms.items():
+            idle = self._idle(form, settings, is_parent=name in parents)
+            for key, reason in idle.items():
+                if key in form.model_fields_set and not form.disabled:
+                    message = f'"{key}" does nothing: {reason}'
+                    self.section.report.at_key(("intents", name, key), IDLE_SETTING, message)
+
+    def _idle(self, form: IntentForm, settings: Mapping[str, Any], *, is_parent: bool) -> dict[str, str]:
+        """The settings of an intent that would do nothing, each with the reason."""
+        idle: dict[str, str] = {}
+        only_rules = form.rules and not form.examples and not is_parent
+        if only_rules:
+            reason = "rules win outright, without a score"
+            idle |= dict.fromkeys(("condition", "confirm", "confidence"), reason)
+        if form.examples and not form.rules:
+            idle["priority"] = "it is for rules, and this intent has none"
+        if form.inherit and not is_parent:
+            idle["inherit"] = "no intent has this one as its parent"
+        needed, below = settings.get("confidence", 0.4), settings.get("confirm_below", 0.6)
+        needed = needed if form.confidence is None else form.confidence
+        if isinstance(needed, int | float) and isinstance(below, int | float) and needed >= below:
+            reason = f"the intent counts from {needed:g} on, and what is above {below:g} is not asked about"
+            idle.setdefault("confirm", reason)
+        return idle
 
     # -- one intent -------------------------------------------------------------------------------
 

@@ -17,8 +17,11 @@ from flowhook.engine.settings.compiled import (
     picks,
 )
 from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
+from flowhook.flowfiles.compile.conditions import foregone_in
 from flowhook.flowfiles.compile.foreign_syntax import (
+    is_spaced_value,
     lost_assignments,
+    missing_braces,
     rendered_paths,
     rewritten,
     single_braces,
@@ -40,13 +43,17 @@ from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
     BAD_VALUE,
+    FOREGONE_CONDITION,
     IDLE_BRANCH,
     MEMORY_WITHOUT_ID,
     MISSING,
+    MISSING_BRACES,
     SECRET_IN_FLOW,
     SET_IN_LOOP,
     SINGLE_BRACES,
+    SPACE_AROUND_VALUE,
     UNKNOWN_KEY,
+    Code,
 )
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -54,6 +61,8 @@ from flowhook.yamldoc.document import Path, Span, SpanMap
 from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.source_map import position_of
 from flowhook.yamldoc.validation import validate_model, with_value
+
+_SPACE, _QUOTES = frozenset(" \n\t"), frozenset("'\"(")
 
 
 class SettingsReader:
@@ -109,6 +118,10 @@ class SettingsReader:
         self._warn_of_secrets(written)
         self._warn_of_lost_assignments(written)
         self._warn_of_single_braces(parsed, read)
+        for one, text in read:
+            self._warn_of_bare_paths(one, text)
+            if one.names or one.conditions:
+                self._warn_of_misreadings(parsed, one, text)
         # The same may be told of each locale.
         self.report.problems += dict.fromkeys(
             problem for one, text in read for problem in suspicious_settings(parsed, one, text, self.lines)
@@ -315,6 +328,44 @@ class SettingsReader:
                 )
                 by_position.setdefault((line, column), problem)
         self.report.problems += by_position.values()
+
+    def _warn_of_bare_paths(self, settings: NodeSettings, written: WrittenSettings) -> None:
+        """Paths without braces, which are texts."""
+        for path, text, start, length in missing_braces(settings, written):
+            name = text[start : start + length]
+            message = f"{name} is a text here, and not what stands there"
+            line, column = position_of(self.lines, written.span(path), text, start)
+            self._tell_once(MISSING_BRACES, message, line, column, length, f"write {{{{ {name} }}}}")
+
+    def _warn_of_misreadings(
+        self, parsed: ParsedNode, settings: NodeSettings, written: WrittenSettings
+    ) -> None:
+        """Values that become texts, and conditions whose outcome is known."""
+        chosen = parsed.type.main if parsed.type.value_maps else None
+        for path, text in written.compiled_texts(settings.conditions):
+            if text[0] in _SPACE or text[-1] in _SPACE:
+                self._warn_of_space(settings, written, path, text)
+            if " or " not in text and " and " not in text and text[0] not in _QUOTES:
+                continue
+            if path[-1] == "values_from" or path == (chosen,):
+                continue
+            for found in foregone_in(self.expressions, text):
+                line, column = position_of(self.lines, written.span(path), text, found.start)
+                self._tell_once(FOREGONE_CONDITION, found.message, line, column, found.length, found.hint)
+
+    def _warn_of_space(self, settings: NodeSettings, written: WrittenSettings, path: Path, text: str) -> None:
+        if is_spaced_value(settings, written, path, text):
+            span = written.span(path)
+            message = "the space around the braces makes a text of this value"
+            hint = f"write '{text.strip()}'"
+            self._tell_once(SPACE_AROUND_VALUE, message, span.line, span.column, span.length, hint)
+
+    def _tell_once(self, code: Code, message: str, line: int, column: int, length: int, hint: str) -> None:
+        """Report a problem, unless it was found in the settings for another locale."""
+        file = self.report.document.file
+        problem = Problem(code, message, file, line, column, hint=hint, length=length)
+        if problem not in self.report.problems:
+            self.report.problems.append(problem)
 
     def _warn_of_lost_assignments(self, written: WrittenSettings) -> None:
         for path, text in written.texts:

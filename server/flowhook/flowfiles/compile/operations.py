@@ -109,9 +109,10 @@ class Operation(NamedTuple):
 
 
 class DateFormat(NamedTuple):
-    """A pattern of ``date_format`` that stands in an expression."""
+    """A pattern of ``date_format`` that stands in an expression, or one of ``strftime``."""
 
     pattern: str
+    by_method: bool  #: it is one of ``strftime``
     line: int
     column: int
     length: int
@@ -154,12 +155,12 @@ def date_formats_in(
 ) -> Iterator[DateFormat]:
     """The patterns of dates in the settings of a node."""
     for path, text in expressions_in(settings, written):
-        if "date_format" not in text:
+        if "date_format" not in text and "strftime" not in text:
             continue
-        for pattern in _date_patterns(settings.expressions, text):
+        for pattern, by_method in _date_patterns(settings.expressions, text):
             start = max(text.find(pattern), 0)
             line, column = position_of(lines, written.span(path), text, start)
-            yield DateFormat(pattern, line, column, len(pattern))
+            yield DateFormat(pattern, by_method, line, column, len(pattern))
 
 
 def expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str]]:
@@ -171,14 +172,20 @@ def expressions_in(settings: NodeSettings, written: WrittenSettings) -> Iterator
 
 
 @lru_cache(maxsize=4096)
-def _date_patterns(expressions: Expressions, source: str) -> tuple[str, ...]:
+def _date_patterns(expressions: Expressions, source: str) -> tuple[tuple[str, bool], ...]:
+    """The patterns of ``date_format``, and of ``strftime``, which are marked by True."""
     tree = expressions.tree(source)
-    given = (
-        node.args[0].value
+    given: list[tuple[Any, bool]] = [
+        (getattr(node.args[0], "value", None), False)
         for node in with_root(tree, nodes.Filter)
-        if node.name == "date_format" and node.args and isinstance(node.args[0], nodes.Const)
-    )
-    return tuple(dict.fromkeys(pattern for pattern in given if isinstance(pattern, str)))
+        if node.name == "date_format" and node.args
+    ]
+    given += [
+        (getattr(node.args[0], "value", None), True)
+        for node in with_root(tree, nodes.Call)
+        if isinstance(node.node, nodes.Getattr) and node.node.attr == "strftime" and node.args
+    ]
+    return tuple(dict.fromkeys(entry for entry in given if isinstance(entry[0], str)))
 
 
 @lru_cache(maxsize=4096)

@@ -8,12 +8,19 @@ from pydantic import BaseModel, RootModel
 
 from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.expressions.parser import ExpressionError
+from flowhook.flowfiles.compile.conditions import foregone_in
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.operations import Operation, operations_of
 from flowhook.flowfiles.compile.references import NameUse, uses_in
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.i18n.locales import canonical, is_locale
-from flowhook.problems.catalogue import BAD_EXPRESSION, BAD_VALUE, TEMPLATE_NOT_RENDERED, Code
+from flowhook.problems.catalogue import (
+    BAD_EXPRESSION,
+    BAD_VALUE,
+    FOREGONE_CONDITION,
+    TEMPLATE_NOT_RENDERED,
+    Code,
+)
 from flowhook.problems.problem import Problem
 from flowhook.yamldoc.document import Path, Span
 from flowhook.yamldoc.problem_collector import ProblemCollector
@@ -84,14 +91,19 @@ class SectionParser:
         self.roots |= compiled.names
         self.uses += uses_in(compiled, span, self.lines)
         self.operations += operations_of(self.expressions, source, span, self.lines)
+        for found in () if path[-1] == "values_from" else foregone_in(self.expressions, source):
+            self.at_offset(
+                path, source, found.start, FOREGONE_CONDITION, found.message, found.hint, found.length
+            )
         return compiled
 
     def at_offset(
-        self, path: Path, source: str, offset: int, code: Code, message: str, hint: str = ""
+        self, path: Path, source: str, offset: int, code: Code, message: str, hint: str = "", length: int = 1
     ) -> None:
         """Report a problem at a character of a text."""
         line, column = position_of(self.lines, self.span(path), source, offset)
-        self.report.problems.append(Problem(code, message, self.document.file, line, column, hint=hint))
+        problem = Problem(code, message, self.document.file, line, column, hint=hint, length=length)
+        self.report.problems.append(problem)
 
     # -- texts ------------------------------------------------------------------------------------
 

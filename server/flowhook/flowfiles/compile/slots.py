@@ -11,8 +11,16 @@ from flowhook.extraction.safe_regex import Pattern, PatternError
 from flowhook.flowfiles.compile.node_parser import ID
 from flowhook.flowfiles.compile.section_models import ListedValueForm, SlotForm, TextsForm, ValueForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
+from flowhook.flowfiles.compile.suspicious_settings import slashes_in
 from flowhook.i18n.locales import canonical, is_locale
-from flowhook.problems.catalogue import BAD_ID, BAD_PATTERN, BAD_VALUE, DUPLICATE_VALUE, MISSING
+from flowhook.problems.catalogue import (
+    BAD_ID,
+    BAD_PATTERN,
+    BAD_VALUE,
+    DUPLICATE_VALUE,
+    MISSING,
+    SLASHES_IN_PATTERN,
+)
 from flowhook.yamldoc.document import Path
 
 
@@ -73,6 +81,9 @@ class SlotReader:
         return self.section.expression(path, source) if source is not None else None
 
     def _check_pattern(self, path: Path, pattern: str) -> None:
+        message, hint = slashes_in(pattern)
+        if message:
+            self.report.at_value(path, SLASHES_IN_PATTERN, message, hint=hint)
         try:
             found = Pattern(pattern).find("")
         except PatternError as error:

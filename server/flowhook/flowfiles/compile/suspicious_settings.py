@@ -15,6 +15,7 @@ from flowhook.problems.catalogue import (
     CONFIRM_WITHOUT_TEXT,
     DATE_PATTERN,
     IDLE_SETTING,
+    SLASHES_IN_PATTERN,
     SLOT_NOT_ASKED,
     URL_BESIDE_CONNECTION,
     VALID_IF_WITHOUT_ANSWER,
@@ -38,11 +39,13 @@ def suspicious_settings(
     for path, question in questions_at(parsed, written):
         yield from _in_question(path, question, settings, written)
     yield from _confirmations(parsed, written)
+    if "pattern" in parsed.type.model_fields:
+        yield from _slashes(written, ("pattern",), written.data.get("pattern"))
     yield from _idle_settings(parsed, written)
     yield from _bare_durations(parsed, written)
     yield from _urls(settings, written)
     for found in date_formats_in(settings, written, lines):
-        message, hint = _date_pattern(found.pattern)
+        message, hint = _strftime(found.pattern) if found.by_method else _date_pattern(found.pattern)
         if message:
             yield Problem.at(DATE_PATTERN, message, written.file, found, hint)
 
@@ -74,9 +77,29 @@ def _in_question(
         yield _at(
             written, (*path, "valid_if"), VALID_IF_WITHOUT_ANSWER, message, 'the answer is called "answer"'
         )
+    if path:
+        yield from _slashes(written, (*path, "pattern"), question.get("pattern"))
     if "slot" in question and question.get("type", "text") == "text" and "type" not in _own(path, written):
         message = "any text answers this question, and all of it is kept, whatever the slot finds in it"
         yield _at(written, (*path, "slot"), SLOT_NOT_ASKED, message, "add type: slot")
+
+
+def slashes_in(pattern: Any) -> tuple[str, str]:
+    """Why a regular expression between slashes finds nothing, and what to write; empty for all others."""
+    found = _SLASHES.fullmatch(pattern) if isinstance(pattern, str) else None
+    if found is None:
+        return "", ""
+    flags = "(?i)" if "i" in found[2] else ""
+    return "the slashes are part of this pattern: it is found only between two", f"write {flags}{found[1]}"
+
+
+_SLASHES = re.compile(r"/(.+)/([gimsuy]*)")
+
+
+def _slashes(written: Document, path: Path, pattern: Any) -> Iterator[Problem]:
+    message, hint = slashes_in(pattern)
+    if message:
+        yield _at(written, path, SLASHES_IN_PATTERN, message, hint)
 
 
 def _confirmations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
@@ -143,6 +166,18 @@ def _urls(settings: NodeSettings, written: WrittenSettings) -> Iterator[Problem]
         return
     message = "with a connection the url is a path under its base_url; a full address is refused"
     yield _at(written, ("url",), URL_BESIDE_CONNECTION, message, "write the path alone, such as /orders")
+
+
+def _strftime(pattern: str) -> tuple[str, str]:
+    """Why a pattern of the method ``strftime`` prints itself, and what was meant."""
+    if "%" in pattern or not re.search(r"[dDMyYHhms]{1,4}", pattern):
+        return "", ""
+    meant = _STRFTIME.sub(lambda found: _LETTERS[found[0][0]], pattern)
+    return f'"{pattern}" has no %, so strftime prints it as it stands', f"write {meant}"
+
+
+_STRFTIME = re.compile(r"d{1,2}|D{1,2}|M{1,2}|y{2,4}|Y{2,4}|H{1,2}|h{1,2}|m{1,2}|s{1,2}")
+_LETTERS = {"d": "%d", "D": "%d", "M": "%m", "y": "%Y", "Y": "%Y", "H": "%H", "h": "%H", "m": "%M", "s": "%S"}
 
 
 def _date_pattern(pattern: str) -> tuple[str, str]:

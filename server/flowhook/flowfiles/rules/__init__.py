@@ -12,6 +12,7 @@ from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.rules.answers import (
     conflicting_paths,
     overwritten_answers,
+    overwritten_in_rounds,
     unasked_questions,
     unread_answers,
 )
@@ -38,6 +39,7 @@ from flowhook.flowfiles.rules.reachability import (
     unreachable_intents,
     unreachable_nodes,
 )
+from flowhook.flowfiles.rules.returns import vain_calls
 from flowhook.flowfiles.rules.similar_examples import similar_examples
 from flowhook.flowfiles.rules.suggestions import unread_suggestions
 from flowhook.flowfiles.rules.switch_cases import impossible_cases
@@ -87,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     unknown_parts,
     conflicting_paths,
     overwritten_answers,
+    overwritten_in_rounds,
     unread_answers,
     unasked_questions,
     unread_suggestions,
@@ -94,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     statuses_of_bodies,
     unknown_timers,
     unknown_args,
+    vain_calls,
     similar_examples,
 )
 

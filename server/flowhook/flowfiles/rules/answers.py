@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
-from flowhook.engine.flow import FlowNode
+from flowhook.engine.flow import FlowNode, Target
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.compile.written import is_template
@@ -80,6 +80,33 @@ def _only_goes_below(node: FlowNode, graph: FlowGraph) -> bool:
     return not node.settings.names & set(_HEARD) and "script" not in {
         mark for name in node.settings.raw for mark in node.settings.marks.at((name,))
     }
+
+
+def overwritten_in_rounds(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each question in the rounds of a loop that keeps its answer at one path, where nothing in
+    a round reads it: only that of the last round is left."""
+    for compiled, graph in flows.compiled:
+        loops = [node for node in graph.flow.nodes.values() if node.type.looping and not node.disabled]
+        readers = _readers(compiled) if loops else {}
+        for loop in loops:
+            firsts = [way for branch, way in loop.branches.items() if branch in loop.type.looping]
+            round_ = graph.reachable(filter(_is_key, firsts), barriers=[loop.key]) - {loop.key}
+            if any(graph.jumps.get(key) or graph.flow.nodes[key].type.asynchronous for key in round_):
+                continue
+            read = PathSet(names for key in round_ for names in readers.get(key, ()))
+            heard = any(graph.flow.nodes[key].settings.names & set(_HEARD) for key in round_)
+            for node in (graph.flow.nodes[key] for key in round_):
+                store = node.settings.raw.get("store")
+                if not isinstance(store, str) or not node.type.is_question or heard:
+                    continue
+                if not read.overlaps(tuple(store.split("."))):
+                    message = f"each round keeps its answer at {store}, so that only the last one is left"
+                    hint = f'append it to a list in the round: append: {{{store}s: "{{{{ {store} }}}}"}}'
+                    yield _at(compiled, node, OVERWRITTEN_ANSWER, message, hint, store)
+
+
+def _is_key(target: Target) -> TypeGuard[str]:
+    return isinstance(target, str)
 
 
 def unread_answers(flows: FlowSet) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flowhook.engine.flow import Flow, FlowNode, SlotRule
+from flowhook.engine.turn.input import DEFAULT_STATE
 from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind, printed_by
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.compile.written import is_template
@@ -200,6 +201,8 @@ class KnownValues:
             return part_of(values_of(question, graph.flow.slots), names[1:]) if question is not None else None
         if names[:2] == RESULT and node is not None:
             return part_of(result_before(graph, node), names[2:])
+        if names == ("input", "state") and self._states:
+            return Values(frozenset({"text"}), self._states)
         if names[:1] == ("input",):
             return _of_input(names[1:])
         if names and names[0] == "now" and len(names) <= 2:
@@ -211,6 +214,12 @@ class KnownValues:
         if len(names) == 2 and names[0] == "args":
             return self._given_as(graph.flow.name, names[1])
         return self.at(names) if names and names[0] in ("context", "session") else None
+
+    @cached_property
+    def _states(self) -> tuple[str, ...]:
+        """The states of all flows, and the one of sessions that were set to none."""
+        states = dict.fromkeys(name for compiled in self._flows.files for name in compiled.states)
+        return (DEFAULT_STATE, *states) if states and self._flows.complete else ()
 
     def _of_item(self, names: Names) -> Values | None:
         """What one of several is: a value of a slot, a field of an intent, a message or an attachment."""
@@ -356,6 +365,8 @@ def _of_constant(value: Any) -> Values | None:
         return _of("boolean")
     if isinstance(value, int | float):
         return NUMBERS
+    if isinstance(value, list | Mapping):
+        return _LIST if isinstance(value, list) else _MAPPING
     return TEXTS if isinstance(value, str) else None
 
 

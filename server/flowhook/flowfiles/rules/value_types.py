@@ -68,6 +68,10 @@ class _Side(NamedTuple):
         return next(iter(self.values.kinds)) if len(self.values.kinds) == 1 else None
 
 
+#: What lies between 0 and 1.
+_SCORES = (("input", "intentScore"), ("input", "nlu", "intents", ITEM, "score"))
+
+
 def impossible_comparisons(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each comparison of values that are never of one kind."""
     for compiled, operation, left, right in _known_operations(flows):
@@ -183,6 +187,9 @@ def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str
     if not side.operand.is_read or other.operand.kind in (None, "null"):
         return "", ""
     constant = other.operand.constant
+    if side.operand.names in _SCORES and isinstance(constant, int | float) and constant > 1:
+        message = f"{side.operand} lies between 0 and 1"
+        return f"{message}, and not at {constant}", f"write {constant / 100:g}" if constant <= 100 else ""
     if not _may_compare(operation, left, right):
         message = f"{side.operand} is {_named(side)}, and not {_NAMED[other.operand.kind]}, so comparing it"
         return f"{message} with {other.operand} makes no sense", _instead(side, other.operand, operation)
