@@ -5,6 +5,9 @@ plain: lower case, no accents (see :func:`~flowhook.i18n.normalize.fold_accents`
 Names that end in ``_re`` are regular expressions without groups, as are the keys of the mappings that are
 said to hold expressions; a space in one stands for one or two. ``(?!)`` matches nothing: the language
 has no such words.
+
+Nobody changes a language. The types are not frozen for all that, and print nothing: each function that
+``@dataclass`` compiles for so many fields is long, and a start would wait for all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class NumberWords:
     """Numbers, and places in a list."""
 
@@ -56,7 +59,7 @@ class NumberWords:
     picked: frozenset[str] = frozenset()  #: words behind it: "option", "one of them"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class DateWords:
     """Months, weekdays, days counted from today."""
 
@@ -99,7 +102,7 @@ class DateWords:
     ago_after_re: str = r"(?!)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class TimeWords:
     """Times of day."""
 
@@ -123,7 +126,7 @@ class TimeWords:
     filler_re: str = r"(?!)"  #: what may stand between a day and a time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class UnitWords:
     """Units of time, length, money, age; percent and degrees."""
 
@@ -141,7 +144,7 @@ class UnitWords:
     only_re: str = r"(?!)"  #: between "I am" and an age: "just"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class YesNoWords:
     """How a language says yes and no: whole answers, and words that say it in a longer one."""
 
@@ -157,7 +160,7 @@ class YesNoWords:
     unsure_re: str = r"(?!)"  #: expressions that say neither, whatever stands around: "I don't know"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Negation:
     """What makes a value one that is not meant. Words have no apostrophes: ``dont``."""
 
@@ -176,7 +179,7 @@ class Negation:
     lacking_re: str = r"(?!)"  #: expressions by which somebody says what he does not have
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class AnswerWords:
     """What stands around some answers: a name, a mark on a scale, a span of days or hours."""
 
@@ -195,7 +198,7 @@ class AnswerWords:
     every_day_re: str = r"(?!)"  #: whole answers to that which mean 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CorrectionWords:
     """What stands around a value that replaces an earlier one. In the first four a space may be any sign."""
 
@@ -210,7 +213,7 @@ class CorrectionWords:
     relative_re: str = r"(?!)"  #: words that count from the earlier value: "later", "more"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class SentenceCues:
     """The words by which kinds of sentences are told apart."""
 
@@ -225,7 +228,7 @@ class SentenceCues:
     prepositions: frozenset[str] = frozenset()  #: may stand before a question word: "at what time"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Language:
     """One language."""
 

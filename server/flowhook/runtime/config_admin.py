@@ -1,4 +1,7 @@
-"""What administration may do with ``config.yaml``: edit endpoints as text, and put them into force."""
+"""What administration may do with ``config.yaml``: edit endpoints as text, and put them into force.
+
+What edits the text is imported with the first edit, since few servers ever see one.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flowhook.config.edits import (
-    difference,
-    with_changed_endpoint,
-    with_endpoint,
-    without_endpoint,
-)
 from flowhook.config.source import ConfigSource
 from flowhook.errors import ApiError
 from flowhook.file_replacing import replace_file
@@ -20,7 +17,6 @@ from flowhook.model.endpoint import Endpoint
 from flowhook.problems.problem import has_errors
 from flowhook.runtime.project.endpoints import Endpoints
 from flowhook.runtime.reload import Reloaded, Reloader
-from flowhook.yamldoc.editing import EditRefused
 
 _BOM = "\ufeff"
 
@@ -43,6 +39,8 @@ class ConfigAdmin:
 
     async def create(self, settings: Mapping[str, Any], **how: Any) -> ConfigEdit:
         """Add an endpoint. ``how``: as for :meth:`_edit`, as with the others. Raises ApiError."""
+        from flowhook.config.edits import with_endpoint
+
         return await self._edit(lambda text: with_endpoint(text, settings), **how)
 
     async def change(self, endpoint: Endpoint, patch: Mapping[str, Any], **how: Any) -> ConfigEdit:
@@ -52,15 +50,22 @@ class ConfigAdmin:
             raise ApiError(422, "edit_refused", detail)
         if "enabled" in patch and not how["dry_run"]:
             await self._endpoints.forget_switch(endpoint)
+        from flowhook.config.edits import with_changed_endpoint
+
         return await self._edit(lambda text: with_changed_endpoint(text, endpoint.name, patch), **how)
 
     async def delete(self, endpoint: Endpoint, **how: Any) -> ConfigEdit:
         """Take an endpoint out. What it has is kept until it comes back."""
+        from flowhook.config.edits import without_endpoint
+
         return await self._edit(lambda text: without_endpoint(text, endpoint.name), **how)
 
     async def write_switch(self, endpoint: Endpoint, enabled: bool) -> None:
         """Write into the file that an endpoint was opened or closed. It was so already: a file that has
         errors, or cannot be written, keeps nobody from closing one; then the switch stays in the store."""
+        from flowhook.config.edits import with_changed_endpoint
+        from flowhook.yamldoc.editing import EditRefused
+
         if self._source is None:
             return
         try:
@@ -81,6 +86,9 @@ class ConfigAdmin:
     ) -> ConfigEdit:
         """Change the text, check it, write it and put it into force; ``dry_run``: only check. With a
         ``fingerprint`` the file must still be the one of which that is. Raises ApiError."""
+        from flowhook.config.edits import difference
+        from flowhook.yamldoc.editing import EditRefused
+
         if self._source is None:
             raise ApiError(409, "no_config_file", "The configuration did not come from a file.")
         try:

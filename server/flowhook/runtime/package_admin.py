@@ -1,11 +1,14 @@
-"""What administration may do with packages: export the flows in force, import others and reload."""
+"""What administration may do with packages: export the flows in force, import others and reload.
+
+What packages are made with is imported with the first of them, in its thread.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flowhook.config import Config
 from flowhook.errors import ApiError, FlowhookError
@@ -14,9 +17,9 @@ from flowhook.problems.problem import Problem
 from flowhook.runtime.project.current import CurrentProject
 from flowhook.runtime.project.project import Project
 from flowhook.runtime.reload import Reloaded
-from flowhook.versions.exporting import make_package
-from flowhook.versions.importing import ImportPlan, PlannedFile, check_import, install, plan_import
-from flowhook.versions.package import PackageError, read_package, write_package
+
+if TYPE_CHECKING:
+    from flowhook.versions.importing import ImportPlan, PlannedFile
 
 OnConflict = Literal["ask", "keep", "replace"]
 
@@ -37,6 +40,9 @@ class PackageAdmin:
         return await asyncio.to_thread(self._export, self._current.project, flows)
 
     def _export(self, project: Project, flows: Sequence[str]) -> bytes:
+        from flowhook.versions.exporting import make_package
+        from flowhook.versions.package import write_package
+
         try:
             package, _ = make_package(self._config, project.loaded, project.hooks, flows)
         except FlowhookError as error:
@@ -52,6 +58,8 @@ class PackageAdmin:
         async with self._lock:
             project = self._current.project
             plan = await asyncio.to_thread(self._plan, project, raw)
+            from flowhook.versions.importing import check_import, install
+
             if dry_run:
                 return {**plan.to_json(), "written": []}
             if on_conflict == "ask" and (differing := plan.of("differs")):
@@ -78,6 +86,9 @@ class PackageAdmin:
         return {"package": package, "written": sorted(written)}
 
     def _plan(self, project: Project, raw: bytes) -> ImportPlan:
+        from flowhook.versions.importing import plan_import
+        from flowhook.versions.package import PackageError, read_package
+
         try:
             return plan_import(self._config, project.loaded, project.hooks, read_package(raw))
         except PackageError as error:

@@ -19,7 +19,6 @@ from flowhook.config.source import ConfigSource
 from flowhook.engine.flow import Library
 from flowhook.errors import FlowFileError, PluginError
 from flowhook.flowfiles.changes import Changes, compare
-from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
 from flowhook.hooks.api.output_plugin import OutputPlugin
 from flowhook.hooks.facade import Resources
 from flowhook.hooks.loading.loader import PluginLoadError
@@ -228,6 +227,8 @@ class Reloader:
         """Count live sessions at nodes that the old flows had and the new ones have not."""
         if old.revision == new.revision:
             return
+        from flowhook.flowfiles.orphaned_sessions import find_orphaned, session_counts
+
         for endpoint in await self._projects.following_edits():
             counts = await self._sessions.by_node(endpoint.name)
             known = [group for group in session_counts(old, endpoint.name, counts) if group.fingerprint]

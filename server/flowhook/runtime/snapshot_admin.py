@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flowhook.clock import Clock
 from flowhook.engine.flow import Library
@@ -19,8 +20,9 @@ from flowhook.runtime.project.versions import VersionedProjects
 from flowhook.runtime.turns.scheduler import TurnScheduler
 from flowhook.storage.protocols import Versions
 from flowhook.storage.records import SnapshotRow
-from flowhook.versions.contents import Contents
-from flowhook.versions.differences import find_differences
+
+if TYPE_CHECKING:
+    from flowhook.versions.contents import Contents
 
 LIVE = "live"  #: stands for what is loaded now, wherever a snapshot is named
 MAX_SNAPSHOTS = 100
@@ -85,6 +87,8 @@ class SnapshotAdmin:
     async def compare(self, old: str, new: str) -> JsonObject:
         """Return what differs between two snapshots, or one and ``live``. Raises :class:`ApiError`
         404, 422."""
+        from flowhook.versions.differences import find_differences
+
         before, after = await self._side(old), await self._side(new)
         return find_differences(*before, *after).to_json()
 

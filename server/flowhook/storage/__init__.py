@@ -7,14 +7,16 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowhook.clock import Clock
 from flowhook.errors import StorageError
 from flowhook.model.log_action import LogAction
-from flowhook.storage.copying import Copied, Tell, copy_rows
-from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
+
+if TYPE_CHECKING:
+    from flowhook.storage.copying import Copied, Tell
+    from flowhook.storage.inspection import Inspection
 
 #: The databases there are: by the scheme of their URL, the package with their ``make_store``, ``make_clock``,
 #: ``file_of``, ``inspect``, ``copy_source`` and ``copy_target``. A driver is loaded when it is used.
@@ -77,6 +79,8 @@ async def copy_store(
     Nobody may serve the target, nor, unless ``while_served`` (PostgreSQL), the source. ``replace`` deletes
     what the target holds; else it has to be empty, or an unfinished copy of the source. Raises StorageError.
     """
+    from flowhook.storage.copying import copy_rows  # no server copies
+
     (reading, from_where), (writing, to_where) = _database(source), _database(target)
     place = root or Path.cwd()
     async with (

@@ -48,7 +48,6 @@ def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
     """
     gc.disable()  # until the server listens: a tenth of the start
     from flowhook.app import serve
-    from flowhook.cli.workers import READY, follow_parent
     from flowhook.config.source import ConfigSource
     from flowhook.studio import studio_routes
     from flowhook.web.server.inherited import inherited_listener, parent_socket
@@ -72,6 +71,8 @@ def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
         if parent is None:
             application.tasks.spawn(_announced(config, application))
         else:
+            from flowhook.cli.workers import follow_parent
+
             application.tasks.spawn(follow_parent(parent, stop))
         if reload:
             from flowhook.cli.file_watcher import watch
@@ -87,6 +88,8 @@ def command(project: ProjectPath, reload: bool, workers: int | None) -> None:
 
     def serves() -> None:
         if parent is not None:
+            from flowhook.cli.workers import READY
+
             parent.send(READY)
 
     source = ConfigSource(project.path, os.environ)

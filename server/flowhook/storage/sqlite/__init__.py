@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowhook.clock import Clock, SystemClock
 from flowhook.errors import StorageError
-from flowhook.storage.copying import Source, Target
-from flowhook.storage.inspection import Inspection
 from flowhook.storage.protocols import Store
 from flowhook.storage.sqlite.connection import MEMORY
 from flowhook.storage.sqlite.database import Database
 from flowhook.storage.sqlite.store import SqliteStore
+
+if TYPE_CHECKING:
+    from flowhook.storage.copying import Source, Target
+    from flowhook.storage.inspection import Inspection
 
 MEMORY_LOCATIONS = ("", "/:memory:")
 
