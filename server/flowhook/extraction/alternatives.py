@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeVar
 
@@ -60,7 +60,7 @@ def with_rivals(
     for rival in rivals:
         values = read(rival.text) if rival.differs else []
         if len(values) == 1:
-            read_so.append(replace(values[0], start=rival.start, end=rival.end))
+            read_so.append(values[0]._replace(start=rival.start, end=rival.end))
         else:
             doubtful.add(rival.index)
     read_so += [one for index, one in enumerate(found) if index not in doubtful]

@@ -8,8 +8,8 @@ least", another number right behind a unit), no value is taken, so that the ques
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowhook.extraction import FINDERS
 from flowhook.extraction.alternatives import is_followed_by_number
@@ -35,8 +35,7 @@ _WITH_PARTS = frozenset({"duration", "distance"})
 _LITERAL = frozenset({"email", "url", "phone"})
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """All values of a kind in a text, and those of them that the text means."""
 
     found: list[Match]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.extraction.match import Context
@@ -62,8 +63,7 @@ _CONTRACTIONS = {
 } | {"cant": ("can", "not"), "cannot": ("can", "not"), "wont": ("will", "not")}
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(NamedTuple):
     """One name of an option as its words."""
 
     value: str

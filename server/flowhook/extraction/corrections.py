@@ -9,8 +9,8 @@ take nothing back alone ("oh"). What counts from the earlier value ("an hour lat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowhook.i18n.normalize import fold_accents, language
 from flowhook.languages import DEFAULT, LANGUAGES, language_for
@@ -20,8 +20,7 @@ _MARKS = " .!,;"
 _GAP = r"[\s,.!…-]{1,4}"
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
     """What is left of a text without the words that take something back."""
 
     rest: str  #: the text, with spaces in the places of those words
@@ -30,8 +29,7 @@ class Correction:
     hinted: bool  #: there are words of some group, not opening ones alone
 
 
-@dataclass(frozen=True, slots=True)
-class _Expressions:
+class _Expressions(NamedTuple):
     clear: re.Pattern[str]
     setting: re.Pattern[str]
     hinting: re.Pattern[str]

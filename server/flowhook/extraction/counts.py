@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowhook.extraction.measures import spaced
 from flowhook.i18n.normalize import fold_accents, language, strip_punctuation
@@ -13,8 +13,7 @@ from flowhook.languages import language_for
 DAYS_OF_A_WEEK = 7
 
 
-@dataclass(frozen=True, slots=True)
-class _Expressions:
+class _Expressions(NamedTuple):
     how_many: re.Pattern[str]
     none: re.Pattern[str]
     days_a_week: re.Pattern[str]

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -119,7 +118,7 @@ def _with_spoken_year(day: Day | Impossible, text: str, low: str, context: Conte
     if not isinstance(year, int) or not 1900 <= year <= 2100:
         return day
     moved = date_or_none(year, day.day.month, day.day.day)
-    return replace(day, day=moved, end=end) if moved else Impossible(day.start, end)
+    return day._replace(day=moved, end=end) if moved else Impossible(day.start, end)
 
 
 def _with_day_behind(day: Day | Impossible, low: str, context: Context) -> Day | Impossible:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One value at ``text[start:end]``. ``value`` is JSON: a number, a text, a mapping. A ``vague`` one
     stands for more than itself: the first day of "next week"."""
 
@@ -18,16 +16,14 @@ class Match:
     vague: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What readers are told: the locale, such as ``de-AT``, and now, in the project's time zone."""
 
     locale: str
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A date at ``text[start:end]``. ``loose``: a weekday or a word that a full date next to it explains;
     ``vague``: the first of the days that are meant: "next week"."""
 
@@ -38,8 +34,7 @@ class Day:
     vague: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A time of day at ``text[start:end]``. ``open``: nobody said which half of the day."""
 
     hour: int

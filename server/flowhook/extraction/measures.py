@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.extraction.match import Context, Match
 from flowhook.extraction.number_words import Number, Quantity, whole
@@ -27,8 +26,7 @@ _TEMPERATURE_SCALES = {"c": "celsius", "f": "fahrenheit", "k": "kelvin"}
 _FAHRENHEIT = frozenset({"US", "LR", "PW", "FM", "MH", "BS", "KY"})
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A number with its unit at ``text[start:end]``."""
 
     value: Number

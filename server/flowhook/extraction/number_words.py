@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from flowhook.languages.language import NumberWords
 
@@ -25,8 +26,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 Span = tuple[str, int, int]  #: a word with its place
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number at ``text[start:end]``. An ``article`` means one only before a unit."""
 
     value: Number

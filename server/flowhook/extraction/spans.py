@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -141,7 +140,7 @@ def _whole(low: str, day: Day, context: Context) -> Span | None:
 def _as_said(low: str, moment: Moment) -> Moment:
     """A bare hour without the minutes of the time behind it: "10 till 11:30"."""
     bare = re.fullmatch(r"\D*\d{1,2}\D*", low[moment.start : moment.end])
-    return replace(moment, minute=0) if bare else moment
+    return moment._replace(minute=0) if bare else moment
 
 
 def _before_end(first: Moment, second: Moment) -> str:

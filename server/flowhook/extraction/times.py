@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from flowhook.extraction.alternatives import with_rivals
@@ -276,9 +276,9 @@ def _settled(moment: Moment, low: str, parts: list[tuple[str, int, int]], gramma
         if near or (start < moment.end and moment.start < end):
             hour = _in_part(moment.hour, part) if moment.open else moment.hour
             begin = moment.start if start < moment.start else min(moment.start, start)
-            return replace(moment, hour=hour, start=begin, end=max(moment.end, end), open=False)
+            return moment._replace(hour=hour, start=begin, end=max(moment.end, end), open=False)
     if moment.open and moment.hour <= 6:
-        return replace(moment, hour=moment.hour + 12)
+        return moment._replace(hour=moment.hour + 12)
     return moment
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from flowhook.nlu.classifier import Classifier
@@ -45,8 +45,7 @@ class TrainingSet:
         return sum(map(len, self.examples.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class IntentParent:
+class IntentParent(NamedTuple):
     """An intent's place in the hierarchy, by the key of :attr:`TrainingSet.examples`."""
 
     parent: str | None

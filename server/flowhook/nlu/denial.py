@@ -14,10 +14,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowhook.extraction.negation import negations_of
 from flowhook.i18n.normalize import fold_accents
@@ -35,8 +34,7 @@ _QUESTION: Final = re.compile(r"[?？]\s*$")
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(NamedTuple):
     """What a text denies, and what is left of it."""
 
     words: frozenset[str]  #: that are denied

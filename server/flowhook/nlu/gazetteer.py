@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flowhook.extraction.inflection import forms, stands
 from flowhook.extraction.typos import may_be_typo
@@ -26,8 +26,7 @@ _COMPOUND_PART: Final = 5
 _COMPOUND_REST: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text, folded, at ``[start, end)``."""
 
     text: str
@@ -35,8 +34,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A value of a slot, at ``words[first:after]``."""
 
     slot: str
@@ -46,8 +44,7 @@ class Hit:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(NamedTuple):
     """One way to say a value, as its words."""
 
     slot: str

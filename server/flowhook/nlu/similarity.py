@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
 from flowhook.nlu.features import exact_of_plain, plain, words_of_plain
 from flowhook.nlu.gazetteer import fold
@@ -35,8 +35,7 @@ class Overlap:
     similarity: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
+class _Sentence(NamedTuple):
     intent: str
     text: str
     same: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.suspicious_settings import questions_at
@@ -15,8 +14,7 @@ from flowhook.yamldoc.document import Path
 _KEYS = frozenset({"title", "payload", "phone", "image", "image_alt", "id", "if"})
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """What a click on one quick reply says, at its place in the file."""
 
     node: str  #: the key of the node

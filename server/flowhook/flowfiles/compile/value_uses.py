@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from jinja2 import nodes
 
@@ -29,8 +28,7 @@ _WHOLE: dict[str, int] = {"answer": 1, "input": 2}
 _PATIENT = ("default", "d")  #: filters that give what they are given
 
 
-@dataclass(frozen=True, slots=True)
-class ValueUse:
+class ValueUse(NamedTuple):
     """One value that an expression does something with, at its place in the file.
 
     ``how``: a text shows it; it is given to the filter ``by`` with the constants ``given``; its method ``by``
@@ -48,8 +46,7 @@ class ValueUse:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     how: How
     operand: Operand
     by: str = ""
