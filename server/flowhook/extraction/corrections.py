@@ -36,7 +36,7 @@ class _Expressions(NamedTuple):
     opening: re.Pattern[str]
     being: re.Pattern[str]
     relative: re.Pattern[str]
-    taken_back: re.Pattern[str]  #: "no" between two marks
+    taken_back: re.Pattern[str]  #: "no" between two marks, "rather" behind one
 
 
 def find_correction(text: str, locale: str) -> Correction | None:
@@ -155,7 +155,9 @@ def _expressions(code: str) -> _Expressions:
     sources = (words.clear_re, words.setting_re, words.hinting_re, words.opening_re)
     clear, setting, hinting, opening = map(_expression, sources)
     being = re.compile(rf"(?:{words.being_re})")
-    taken_back = re.compile(rf"(?<=\w)\s?[,.;?!…–-]+\s?(?:{words.no_re})\s?[,.;!…–-]+\s?(?=\w)")
+    before = rf"(?<=\w)\s?[,.;?!…–-]+\s?(?:(?:{opening.pattern}){_GAP}){{0,2}}"
+    behind = r"\s?[,.;!…–-]+\s?(?=\w)"
+    taken_back = re.compile(rf"{before}(?:(?:{words.no_re}){behind}|{hinting.pattern}(?:{behind}|\s(?=\w)))")
     relative = _expression(words.relative_re)
     return _Expressions(clear, setting, hinting, opening, being, relative, taken_back)
 

@@ -345,7 +345,8 @@ LANGUAGE = Language(
     ),
     negation=Negation(
         negators=phrases(
-            "hasse kein keine keinen keinem keiner keines nicht nich net ned ohne niemals nie weder nein"
+            "hasse keinesfalls keineswegs nimmer kein keine keinen keinem keiner keines nicht nich net ned "
+            "ohne niemals nie weder nein"
         ),
         light=phrases(
             "ich du er sie es wir ihr mir mich uns dir ihnen man der die das den dem des ein eine "
@@ -445,8 +446,10 @@ LANGUAGE = Language(
         after_re=r"nach|ab|spater als|fruhestens|nicht vor|seit",
         before_re=r"vor|bis(?: zum| spatestens)?|spatestens|fruher als|nicht nach",
         how_many_re=r"wie ?viele?n?|wie oft",
-        none_re=r"(?:gar )?kein(?:e[nrs]?|s)?|kein(?:e[nrs]?|s)? einzige[nrs]?|nie|niemals|niemand",
-        days_a_week_re=r"tagen? (?:in der|pro|die|je|der) woche",
+        none_re=r"(?:gar )?kein(?:e[nrs]?|s)?|kein(?:e[nrs]?|s)? einzige[nrs]?|nie|niemals|niemand"
+        r"|(?:gar|uberhaupt) nicht|kein(?: einziges)? ?mal",
+        days_a_week_re=r"(?:tagen?|mal) (?:in der|pro|die|je|der) woche"
+        r"|wie oft[^.?!]{0,60}(?:in der|pro|die|je) woche",
         every_day_re=r"jeden(?: einzelnen)? tag|taglich|alle(?: tage)?|an allen tagen|an jedem tag",
     ),
     corrections=CorrectionWords(
@@ -461,8 +464,8 @@ LANGUAGE = Language(
         setting_re=r"mach(?:en)?(?: sie| wir)? (?:daraus|lieber|doch|mal)|sagen wir",
         no_re=r"nein|nee|ne|quatsch|halt",
         hinting_re=r"lieber|eher|doch|eigentlich|warten?(?: sie)?|moment(?: mal)?|stattdessen|besser"
-        r"|quatsch|(?:nein|nee|ne)(?=\s*[,.!])",
-        opening_re=r"ach(?: so)?|ah|oh|h+m+|ahm|ups|hoppla|entschuldigung|sorry|pardon|verzeihung|na"
+        r"|quatsch|sorry|entschuldigung|verzeihung|pardon|ups|hoppla|(?:nein|nee|ne)(?=\s*[,.!])",
+        opening_re=r"ach(?: so)?|ah|oh|h+m+|ahm|na"
         r"|also",
         being_re=r"ist|war|lautet|lautete|ware|muss sein",
         relative_re=r"spater|fruher|vorher|nachher|danach|davor|nach|vor(?! allem)|mehr|weniger|noch"

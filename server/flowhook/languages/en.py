@@ -437,8 +437,9 @@ LANGUAGE = Language(
         after_re=r"after|from|later than|past|not before|starting|since",
         before_re=r"before|until|till|by|up to|earlier than|not after",
         how_many_re=r"how many|how often",
-        none_re=r"none(?: at all| of them)?|not (?:one|any|a single one)|never|nobody|no one",
-        days_a_week_re=r"days (?:a|per|each|every|in a|of the) week",
+        none_re=r"none(?: at all| of them)?|not (?:one|any|a single one|at all|once)|never|nobody|no one",
+        days_a_week_re=r"(?:days|times) (?:a|per|each|every|in a|of the) week"
+        r"|how often[^.?!]{0,60}(?:a|per|each|every|in a) week",
         every_day_re=r"every (?:single )?day|each day|daily|all of them|every day of the week|all days",
     ),
     corrections=CorrectionWords(
@@ -450,9 +451,9 @@ LANGUAGE = Language(
         r"|i changed my mind|i've changed my mind|i was wrong|my mistake|that was wrong",
         setting_re=r"(?:let'?s )?make (?:it|that)|let'?s say",
         no_re=r"no|nope|nah",
-        hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|preferably"
+        hinting_re=r"actually|rather|or rather|i'd rather|wait|instead|better|preferably|sorry|oops"
         r"|(?:no|nope)(?=\s*[,.!])",
-        opening_re=r"oh|ah|h+m+|uh|um|er|oops|sorry|well",
+        opening_re=r"oh|ah|h+m+|uh|um|er|well",
         being_re=r"is|was|should be|must be|is really|is actually",
         relative_re=r"later|earlier|sooner|before|after(?!.?tomorrow)|more|less|fewer|extra|another"
         r"|additional",

@@ -359,8 +359,8 @@ LANGUAGE = Language(
         r"no antes de(?: las?)?",
         before_re=r"antes (?:de(?: las?)?|del)|hasta(?: las?)?|no despues de(?: las?)?",
         how_many_re=r"cuant[oa]s|con que frecuencia",
-        none_re=r"ningun[oa]?|ni un[oa]|nunca|nadie",
-        days_a_week_re=r"dias? (?:(?:a|por|de|en) la|por|a) semana",
+        none_re=r"ningun[oa]?(?: vez)?|ni un[oa](?: vez)?|en absoluto|nunca|nadie",
+        days_a_week_re=r"(?:dias?|veces) (?:(?:a|por|de|en) la|por|a) semana",
         every_day_re=r"todos los dias|cada dia|a diario|diariamente|todos",
     ),
     corrections=CorrectionWords(
@@ -370,8 +370,9 @@ LANGUAGE = Language(
         r"|he cambiado de (?:idea|opinion)|rectifico",
         setting_re=r"pon(?:ga|me)?(?: mejor)?|que sean?|digamos",
         no_re=r"no",
-        hinting_re=r"mejor|en realidad|esper[ae]|de hecho|mas bien|no(?=\s*[,.!])",
-        opening_re=r"oh|ah|ay|eh|h+m+|uy|perdon|perdona|perdone|lo siento|bueno",
+        hinting_re=r"mejor|en realidad|esper[ae]|de hecho|mas bien|perdon|perdona|perdone"
+        r"|lo siento|uy|no(?=\s*[,.!])",
+        opening_re=r"oh|ah|ay|eh|h+m+|bueno",
         being_re=r"es|era|seria|debe ser",
         relative_re=r"mas|menos|antes|despues|otr[oa]s?",
     ),

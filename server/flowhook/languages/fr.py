@@ -353,8 +353,8 @@ LANGUAGE = Language(
         after_re=r"apres|a partir (?:de|du)|des|depuis|pas avant|plus tard que",
         before_re=r"avant|jusqu'au?|au plus tard|pas apres|d'ici",
         how_many_re=r"combien",
-        none_re=r"aucune?|pas une? seule?|jamais|personne",
-        days_a_week_re=r"jours? (?:par|dans la|de la) semaine",
+        none_re=r"aucune?(?: fois)?|pas une? seule?(?: fois)?|pas du tout|jamais|personne",
+        days_a_week_re=r"(?:jours?|fois) (?:par|dans la|de la) semaine",
         every_day_re=r"tous les jours|chaque jour|quotidiennement|tous",
     ),
     corrections=CorrectionWords(
@@ -364,8 +364,9 @@ LANGUAGE = Language(
         r"|chang(?:e|ez)(?: le| la| ca)? (?:pour|en)|j'ai change d'avis|rectification",
         setting_re=r"met(?:s|tez)(?: plutot)?|disons",
         no_re=r"non",
-        hinting_re=r"plutot|en fait|finalement|attend(?:s|ez)|mieux|a la place|non(?=\s*[,.!])",
-        opening_re=r"oh|ah|euh|h+m+|oups|pardon|desolee?|excuse[sz]? moi|bon"
+        hinting_re=r"plutot|en fait|finalement|attend(?:s|ez)|mieux|a la place|pardon|oups"
+        r"|desolee?|non(?=\s*[,.!])",
+        opening_re=r"oh|ah|euh|h+m+|excuse[sz]? moi|bon"
         r"",
         being_re=r"est|etait|c'est|c'etait|serait|doit etre",
         relative_re=r"plus|moins|apres(?!.?(?:demain|midi))|avant|encore|autres?",

@@ -268,7 +268,7 @@ LANGUAGE = Language(
         r"|maakt (?:mij |me )?niet uit",
     ),
     negation=Negation(
-        negators=phrases("haat geen niet nie zonder nooit noch nee neen"),
+        negators=phrases("haat geenszins allerminst geen niet nie zonder nooit noch nee neen"),
         light=phrases(
             "ik jij je u hij zij ze het we wij jullie mij me ons jou hun de een op om in aan voor "
             "met van bij te naar kan kunnen kon wil willen wilde zou zal mag moet heb hebben had ben "
@@ -352,8 +352,9 @@ LANGUAGE = Language(
         after_re=r"na|vanaf|later dan|niet voor|sinds",
         before_re=r"voor|tot|uiterlijk|eerder dan|niet na",
         how_many_re=r"hoe ?veel|hoe vaak",
-        none_re=r"geen(?: een| enkele)?|nooit|niemand",
-        days_a_week_re=r"dagen (?:per|in de|in een|van de) week",
+        none_re=r"geen(?: een| enkele(?: keer)?)?|helemaal niet|nooit|niemand",
+        days_a_week_re=r"(?:dagen|keer|maal) (?:per|in de|in een|van de) week"
+        r"|hoe vaak[^.?!]{0,60}(?:per|in de|in een) week",
         every_day_re=r"elke dag|iedere dag|dagelijks|alle dagen|allemaal",
     ),
     corrections=CorrectionWords(
@@ -364,8 +365,9 @@ LANGUAGE = Language(
         r"|ik ben van gedachten veranderd",
         setting_re=r"maak (?:er|daar|het)|doe maar|laten we zeggen",
         no_re=r"nee|neen",
-        hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|nee(?=\s*[,.!])",
-        opening_re=r"oh|o|ah|h+m+|eh|sorry|oeps|nou",
+        hinting_re=r"liever|toch|eigenlijk|wacht(?: even)?|beter|in plaats daarvan|sorry|oeps"
+        r"|nee(?=\s*[,.!])",
+        opening_re=r"oh|o|ah|h+m+|eh|nou",
         being_re=r"is|was|moet zijn|luidt",
         relative_re=r"later|eerder|vroeger|meer|minder|nog|na|voor(?= \w+dag)|extra",
     ),

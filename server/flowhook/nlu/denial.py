@@ -4,7 +4,8 @@ Which words a text denies tells the reader of negation that values have, too (``
 An intent is denied by a word that its examples have without a negation, that few other intents have, and that
 none of its examples denies itself: "it does not work" stays what it is. A wish ("I don't want to cancel"), a
 command ("don't cancel") and whoever begins with a "no" deny any intent; a statement ("my card is not lost")
-only one whose examples deny nothing at all, because intents of what went wrong are full of negations.
+only one whose examples deny nothing at all, because intents of what went wrong are full of negations, or of
+which at least half of the examples say the word.
 Complaints ("I can't find it"), questions ("why is it not blocked?") and what somebody lacks ("I have no
 card") deny nothing. What is left of the text without its denied clauses may mean another intent.
 """
@@ -24,6 +25,7 @@ from flowhook.languages import language_for
 from flowhook.nlu.features import plain
 
 SHARE: Final = 0.3  #: of a word's occurrences in examples, from which on it speaks for an intent
+HALF: Final = 0.5  #: of an intent's examples, whose word a statement denies although others deny something
 STEM: Final = 4  #: letters that two forms of a word have in common at least
 STEM_SHARE: Final = 0.65  #: and the share of the shorter one
 
@@ -59,6 +61,7 @@ class DenialReader:
         self._no = language.yes_no.no
         self._said: dict[str, Counter[str]] = {}
         self._negative: dict[str, frozenset[str]] = {}
+        self._counts = {name: len(texts) for name, texts in examples.items()}
         for name, texts in examples.items():
             denied: set[str] = set()
             said: Counter[str] = Counter()
@@ -111,12 +114,11 @@ class DenialReader:
     def denies(self, denial: Denial, intent: str) -> bool:
         """Whether an intent is denied by one of the denied words."""
         said, negative = self._said.get(intent, Counter()), self._negative.get(intent, frozenset())
+        words = [word for word in denial.words if not any(_same(word, other) for other in negative)]
         if negative and not denial.is_wish:
-            return False
-        return any(
-            self._speaks_for(word, said) and not any(_same(word, other) for other in negative)
-            for word in denial.words
-        )
+            half = HALF * self._counts.get(intent, 0)
+            words = [word for word in words if _occurrences(word, said) >= half]
+        return any(self._speaks_for(word, said) for word in words)
 
     def is_negative(self, denial: Denial, intent: str) -> bool:
         """Whether an intent's own examples deny what the text denies."""
@@ -127,8 +129,7 @@ class DenialReader:
         return self._subjects.isdisjoint(clause) or not self._wanting.isdisjoint(clause)
 
     def _speaks_for(self, word: str, said: Counter[str]) -> bool:
-        own = sum(count for other, count in said.items() if _same(word, other))
-        every = sum(count for other, count in self._everywhere.items() if _same(word, other))
+        own, every = _occurrences(word, said), _occurrences(word, self._everywhere)
         return own > 0 and own >= SHARE * every
 
     def _begins_with_no(self, text: str) -> bool:
@@ -160,6 +161,11 @@ class DenialReader:
 def _plain_word(word: str) -> str:
     """What ``plain`` makes of a word: examples repeat theirs."""
     return plain(word)
+
+
+def _occurrences(word: str, said: Counter[str]) -> int:
+    """How often a word is said, in any of its forms."""
+    return sum(count for other, count in said.items() if _same(word, other))
 
 
 def _same(word: str, other: str) -> bool:

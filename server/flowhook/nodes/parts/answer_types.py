@@ -48,6 +48,8 @@ class UserMessage:
     locale: str  #: such as ``de-AT``
     now: datetime  #: aware, in the project's time zone
     slots: Mapping[str, Any] = field(default_factory=dict)  #: slot → the list of values found
+    #: slot → all that was found of it, with its places: ``input.nlu.slots``
+    places: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     intent: str | None = None
     type: str | None = None  #: the kind of sentence
 
@@ -62,6 +64,7 @@ class UserMessage:
             said["locale"],
             turn.scope["now"],
             said["slots"] or {},
+            (said["nlu"] or {}).get("slots") or {},
             said["intent"],
             said["type"],
         )
@@ -84,6 +87,9 @@ def choice_answer(message: UserMessage, settings: Question) -> Any:
     """The one choice that the text names; see :func:`~flowhook.extraction.choices.find_choice`."""
     options = [(choice.value, choice.synonyms) for choice in settings.options]
     chosen = find_choice(message.text, options, message.locale)
+    if chosen is None:
+        rest = after_correction(message.text, message.locale)  # "tea, no, coffee"
+        chosen = find_choice(rest, options, message.locale) if rest is not None else None
     return NO_ANSWER if chosen is None else chosen
 
 

@@ -283,7 +283,7 @@ class Question(BaseModel, HasAskTypes):
     def of_slot(self, message: UserMessage, values: list[Any]) -> Iterator[Any]:
         """The values of a slot that are answers to this type of question."""
         if self.is_undecided(message, values):
-            return
+            values = self._said_last(message)
         for value in values:
             if self.is_inexact(message, value):
                 continue
@@ -293,6 +293,17 @@ class Question(BaseModel, HasAskTypes):
             answer = self.types[self.type](replace(message, text=text_of(value), data={}, slots={}), self)
             if answer is not NO_ANSWER:
                 yield answer
+
+    def _said_last(self, message: UserMessage) -> list[Any]:
+        """The value of the slot that a message says behind "no, wait", in the place of what it said before;
+        nothing where it says several there, or takes nothing back."""
+        rest = after_correction(message.text, message.locale)
+        if rest is None:
+            return []
+        start = len(message.text) - len(rest)
+        found = message.places.get(self.slot or "", ())
+        said = [entry["value"] for entry in found if entry["start"] >= start and not entry["negated"]]
+        return said[:1] if all(same(value, said[0]) for value in said) else []
 
     def is_undecided(self, message: UserMessage, values: list[Any]) -> bool:
         """Whether several values are said and one of them is meant: "Monday or Tuesday"."""
