@@ -149,3 +149,17 @@ def test_what_validates_a_plugins_type_is_built_at_once() -> None:
         class Broken(Node):
             key = "broken"
             size: Annotated[str, Field(pattern="(")]
+
+
+def test_a_node_type_costs_no_look_at_what_its_base_declares() -> None:
+    """What a class says of itself is no setting, though nothing is annotated at runtime."""
+    assert not Node.__class_vars__ & Node.__annotations__.keys()
+
+    class Own(Node):
+        key = "own"
+        branches = ("then",)
+        waits = True
+        size: int
+
+    assert set(Own.model_fields) == {"size"}
+    assert (Own.branches, Own.waits, Own.ends) == (("then",), True, False)

@@ -282,6 +282,13 @@ class Node(BaseModel, metaclass=_NodeMeta):
         return None
 
 
+#: For each node type pydantic would evaluate the annotations of its base anew, a thousand in all, which was a
+#: thirtieth of a start. Which names are class variables it knows without them.
+Node.__annotations__ = {
+    name: hint for name, hint in Node.__annotations__.items() if name not in Node.__class_vars__
+}
+
+
 def node_seconds(node_type: type[Node]) -> float | None:
     """The seconds that one run of a plugin's node may take; None where its class does not say. Raises
     ValueError for what is no duration, or too long."""
