@@ -263,9 +263,37 @@ async def test_one_address_has_its_share(services: Any) -> None:
     """Half of the connections: the others are for others."""
     async with server(MessageApp(services, nothing_here), limit=8) as (port, here):
         for _ in range(6):
-            await connect(port)
+            _, writer = await connect(port)
+            writer.write(b"POST /demo")
         await until(lambda: here.connections.refused == 2)
         assert len(here.connections) == 4
+
+
+async def test_an_idle_connection_makes_room_for_one_of_the_same_address(services: Any) -> None:
+    """Callers who leave theirs open and come again get in: their own oldest one goes."""
+    async with server(MessageApp(services, nothing_here), limit=8) as (port, here):
+        opened = [await connect(port) for _ in range(4)]
+        await until(lambda: len(here.connections) == 4)
+        opened[1][1].write(b"POST /demo")
+        await until(lambda: sum(not connection.is_idle for connection in here.connections._open) == 1)
+        for _ in range(2):
+            assert await status_of(port) == 202
+        assert await closed(opened[0][0])
+        assert await closed(opened[2][0])
+        assert (len(here.connections), here.connections.refused) == (4, 0)
+
+
+async def test_one_that_asked_is_kept_for_longer_than_clients_keep_theirs(services: Any) -> None:
+    """Between two requests a client, or a proxy, closes first: what it sends never meets a closed door. One
+    that asked nothing yet has to begin soon."""
+    async with server(MessageApp(services, nothing_here)) as (port, here):
+        await connect(port)
+        await until(lambda: len(here.connections) == 1)
+        assert await status_of(port) == 202
+        now = asyncio.get_running_loop().time()
+        silent, asked = (connection.due for connection in here.connections._open)
+        assert silent <= now + limits.HEAD_SECONDS
+        assert asked > silent + 60.0
 
 
 async def test_bodies_are_counted_as_they_arrive(services: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,10 @@ log = logging.getLogger("flowhook.web")
 MAX_CONNECTIONS: Final = 8192
 RESERVED_DESCRIPTORS: Final = 256  #: for the database, deliveries, logs and plugins
 SWEEP_SECONDS: Final = 1.0
-IDLE_SECONDS: Final = 5.0  #: between two requests
-HEAD_SECONDS: Final = 10.0  #: from the first byte of a head to its last
+#: Between two requests. More than clients and proxies keep a connection that they do not use (5 s and 60 s
+#: are usual): whoever closes first must be the one that sends, or a request meets a closed door.
+IDLE_SECONDS: Final = 75.0
+HEAD_SECONDS: Final = 10.0  #: until a first request begins, and from the first byte of a head to its last
 LINGER_SECONDS: Final = 2.0  #: after the last response
 WRITE_SECONDS: Final = 10.0  #: without that a waiting byte leaves
 BACKLOG: Final = 128
@@ -42,7 +44,13 @@ class OpenConnection:
         self.expire: Callable[[], None] = transport.close  #: called by the sweep once ``due`` has passed
         self._unsent = 0
         self._stalled_since = now
-        self.wait_for_request(now)
+        self.is_idle = True
+        self.due = now + HEAD_SECONDS
+
+    @property
+    def address(self) -> str:
+        """That of the caller, by which connections are counted."""
+        return self.peer[0] if self.peer else ""
 
     def wait_for_request(self, now: float) -> None:
         """Nothing is being asked; the next request may take its time to come."""
@@ -103,8 +111,10 @@ class Connections:
             return None
         peer = transport.get_extra_info("peername")
         address = peer[0] if isinstance(peer, tuple) else ""
-        is_full = len(self._open) >= self.limit and not self._make_room()
-        if is_full or self._peers.get(address, 0) >= self.per_peer:
+        has_share = self._peers.get(address, 0) >= self.per_peer
+        if (has_share and not self._make_room(address)) or (
+            len(self._open) >= self.limit and not self._make_room()
+        ):
             self.refused += 1
             log.warning("too many connections: one refused", extra={"action": LogAction.CONNECTION_REFUSED})
             transport.abort()
@@ -122,7 +132,7 @@ class Connections:
         if connection not in self._open:
             return
         del self._open[connection]
-        address = connection.peer[0] if connection.peer else ""
+        address = connection.address
         left = self._peers[address] - 1
         if left:
             self._peers[address] = left
@@ -143,10 +153,11 @@ class Connections:
         for connection in list(self._open):
             connection.transport.abort()
 
-    def _make_room(self) -> bool:
-        """Close the oldest idle connection; False when there is none among the oldest hundred."""
+    def _make_room(self, address: str | None = None) -> bool:
+        """Close the oldest idle connection, of an address if one is given; False when there is none among the
+        oldest hundred."""
         for connection, _ in zip(self._open, range(100), strict=False):
-            if connection.is_idle:
+            if connection.is_idle and (address is None or connection.address == address):
                 connection.transport.abort()
                 self.leave(connection)
                 return True
