@@ -260,7 +260,7 @@ class Composer:
                     value = scalars.parse_plain(text)
             except ValueError as error:
                 self.report(BAD_VALUE, str(error), span)
-            if plain and not is_key and isinstance(value, str):
+            if plain and not is_key and (self._may_lose or anchor is not None) and isinstance(value, str):
                 self._watch_for_lost_text(event, span, value)
         if parent is not None and anchor is None:  # as nearly all are
             parent.add(value, span, self)

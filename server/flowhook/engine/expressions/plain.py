@@ -39,10 +39,13 @@ def plain_pieces(source: str) -> Pieces | None:
         if number % 2:
             root, *names = part.split(".")
             path = (SHORT_NAMES.get(root, root), *names)
-            if len(path) > MAX_NAMES or path[0] in _RESERVED or _is_special(path):
+            may_be_special = "__" in part or "length" in part
+            if len(path) > MAX_NAMES or path[0] in _RESERVED or (may_be_special and _is_special(path)):
                 return None
             pieces.append(path)
-        elif _OPENING.search(part) or (part.endswith("{") and number + 1 < len(parts)):
+        elif ("{" in part or "\r" in part) and (
+            _OPENING.search(part) or (part.endswith("{") and number + 1 < len(parts))
+        ):
             return None
         elif part:
             pieces.append(part)

@@ -138,13 +138,13 @@ class NodeSettings:
     def _compile_templates(
         self, raw: Mapping[str, Any], texts: Iterable[_Text], problems: list[SettingsProblem]
     ) -> dict[str, Compiled]:
-        rendered = dict.fromkeys(
-            str(where[0])
-            for where, source, marks in texts
-            if has_template(source) and marks.isdisjoint(_NEVER_RENDERED)
-        )
         dynamic: dict[str, Compiled] = {}
-        for name in rendered:
+        rendered = set[str]()
+        for where, source, marks in texts:
+            name = str(where[0])
+            if name in rendered or not has_template(source) or not marks.isdisjoint(_NEVER_RENDERED):
+                continue
+            rendered.add(name)
             before = len(problems)
             compiled = self._compiled((name,), raw[name], problems)
             if not compiled.constant and len(problems) == before:
@@ -205,7 +205,7 @@ class NodeSettings:
     def _validate(self, raw: Mapping[str, Any], problems: list[SettingsProblem]) -> Node | None:
         """The node, when it is constant. Where a template stands, only a turn can tell."""
         try:
-            node = self.node_type.model_validate(dict(raw))
+            node: Node = self._checked.validate_python(dict(raw))
         except ValidationError as error:
             strings = [entry for name in self._dynamic for entry in strings_in((name,), raw[name])]
             unknown = [path for path, source in strings if has_template(source)]

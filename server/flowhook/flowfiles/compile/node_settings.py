@@ -110,7 +110,8 @@ class SettingsReader:
         self.uses += dict.fromkeys(use for one, text in read for use in uses_of(one, text, self.lines))
         for one, text in read:
             self.variables.add(parsed.key, one, text, self.lines)
-            self.operations += dict.fromkeys(operations_in(parsed.key, one, text, self.lines))
+            if text.computed_texts(one.conditions):
+                self.operations += dict.fromkeys(operations_in(parsed.key, one, text, self.lines))
             self.value_uses += dict.fromkeys(value_uses_in(parsed.key, one, text, self.lines))
         self.understands = self.understands or needs_understanding(settings, written.data)
         self._warn_of_memory(parsed, written)

@@ -38,12 +38,16 @@ def suspicious_settings(
     """A warning for each setting of a node that is hardly what was meant."""
     for path, question in questions_at(parsed, written):
         yield from _in_question(path, question, settings, written)
-    yield from _confirmations(parsed, written)
+    if "confirm" in written.data:  # what a node does not have is not looked for: there may be thousands
+        yield from _confirmations(parsed, written)
     if "pattern" in parsed.type.model_fields:
         yield from _slashes(written, ("pattern",), written.data.get("pattern"))
-    yield from _idle_settings(parsed, written)
-    yield from _bare_durations(parsed, written)
-    yield from _urls(settings, written)
+    if parsed.type.idle_without:
+        yield from _idle_settings(parsed, written)
+    if not _TIMES.isdisjoint(written.data):
+        yield from _bare_durations(parsed, written)
+    if "connection" in settings.marks.kinds:
+        yield from _urls(settings, written)
     for found in date_formats_in(settings, written, lines):
         message, hint = _strftime(found.pattern) if found.by_method else _date_pattern(found.pattern)
         if message:
@@ -104,7 +108,7 @@ def _slashes(written: Document, path: Path, pattern: Any) -> Iterator[Problem]:
 
 def _confirmations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
     """A ``confirm`` that was meant as a switch."""
-    if "confirm" not in written.data or "confirm" not in parsed.type.model_fields:
+    if "confirm" not in parsed.type.model_fields:
         return
     path: Path = ("confirm",)
     confirm = written.data.get("confirm")
@@ -143,9 +147,7 @@ def _idle_settings(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 
 def _bare_durations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
     """Times of waiting for people that are small numbers without a unit."""
-    if _TIMES.isdisjoint(written.data) or parsed.type.awaits:
-        return
-    if _TIMED_BRANCHES.isdisjoint(parsed.type.branches):
+    if parsed.type.awaits or _TIMED_BRANCHES.isdisjoint(parsed.type.branches):
         return
     for setting in _TIMES.intersection(written.data):
         idle = parsed.type.idle_without.get(setting, "on_timeout") not in parsed.branches
@@ -158,8 +160,6 @@ def _bare_durations(parsed: ParsedNode, written: Document) -> Iterator[Problem]:
 
 def _urls(settings: NodeSettings, written: WrittenSettings) -> Iterator[Problem]:
     """Full addresses where a connection has the first part of them."""
-    if "connection" not in settings.marks.kinds:
-        return
     connection = next((path for path, _ in written.texts if "connection" in settings.marks.at(path)), None)
     url = written.data.get("url")
     if connection is None or not isinstance(url, str) or is_template(url[:2]) or not _FULL_URL.match(url):
