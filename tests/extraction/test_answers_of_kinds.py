@@ -85,6 +85,13 @@ MAY, JUNE = ("2027-05-03", "2027-05-07"), ("2027-06-03", "2027-06-07")
         ("nl", "van maandag tot vrijdag", ("2027-05-17", "2027-05-21")), ("pt", "de 3 a 7 de junho", JUNE),
         ("en", "monday or tuesday", None), ("en", "7 to 3 May", None), ("en", "not monday", None),
         ("en", "some day", None), ("en", "monday and friday", None),
+        ("en", "this week", ("2027-05-10", "2027-05-16")),
+        ("de", "in dieser Woche", ("2027-05-10", "2027-05-16")),
+        ("fr", "cette semaine", ("2027-05-10", "2027-05-16")),
+        ("en", "this month", ("2027-05-01", "2027-05-31")), ("en", "later this week", None),
+        ("en", "not this week", None), ("en", "this week or next week", None),
+        ("en", "friday this week", ("2027-05-14", "2027-05-14")), ("en", "the coming week", None),
+        ("en", "next week, not this week", ("2027-05-17", "2027-05-23")),
     ],
 )  # fmt: skip
 def test_spans_of_days(locale: str, text: str, span: tuple[str | None, str | None] | None) -> None:

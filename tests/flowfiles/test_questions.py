@@ -126,3 +126,18 @@ def test_editors_know_what_questions_may_have_in_common(questions: str, fine: bo
     document, _ = load(f"flow: f\nsettings: {{questions: {questions}}}\n{NODES}", "f.yaml")
     assert document is not None
     assert jsonschema_rs.Draft7Validator(json_schema(TYPES)).is_valid(document.data) is fine
+
+
+def test_a_form_takes_the_text_of_a_reprompt(tmp_path: Path) -> None:
+    """Which may have more than that for other questions; a flow alone is nothing to a form."""
+    asks = "asks: [{text: A, type: date, store: context.a}]"
+    form = f"nodes: [{{id: c, collect: {{{asks}}}}}, {{say: '{{{{ context.a }}}}'}}]\n"
+    for reprompt in (
+        "{text: Again?, repeat: true}",
+        "{flow: g}",
+        "{text: [Again?, Once more?]}",
+        "Again?",
+        "null",
+    ):
+        questions = f"settings: {{questions: {{reprompt: {reprompt}}}}}\n"
+        assert told(tmp_path, questions + form) == [], reprompt

@@ -426,3 +426,38 @@ def test_not_a_value_is_no_other_value() -> None:
     talk.says("3")
     assert talk.says("not large") == ["small for 3?"]
     assert talk.says("not 4") == ["small for 3?"]
+
+
+SUNDAY = 1_795_953_600.0  #: 29 November 2026, noon UTC
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "other"),
+    [
+        ({"type": "date_range"}, "next weekend", {"type": "date", "direction": "past"}),
+        ({"type": "date_range"}, "from friday to monday", {"type": "date"}),
+        ({"type": "time_range"}, "after three o'clock", {"type": "time"}),
+        ({"type": "scale"}, "four", {"type": "integer"}),
+    ],
+)
+def test_a_part_of_an_answer_answers_nothing_else(
+    asked: dict[str, Any], said: str, other: dict[str, Any]
+) -> None:
+    """A span consists of days, and a mark is a number; another question does not take them."""
+    span = {"text": "Span?", "store": "context.span"} | asked
+    talk = Conversation(collect(span, {"text": "Other?", "store": "context.other"} | other), {"say": "done"})
+    talk.environment.now = SUNDAY
+    talk.says("x")
+    assert talk.says(said) == ["Other?"]
+    assert "other" not in talk.context
+
+
+def test_what_is_said_in_passing_lies_where_its_question_looks() -> None:
+    """Towards the past, as it would if it were the answer to what is asked."""
+    paid = {"text": "Paid?", "type": "date", "direction": "past", "store": "context.paid"}
+    talk = Conversation(collect(PEOPLE, paid), {"say": "done"})
+    talk.environment.now = SUNDAY
+    talk.says("x")
+    assert talk.says("3, on friday") == ["done"]
+    assert talk.context["paid"] == "2026-11-27"
+    assert talk_about(PEOPLE, paid).says("3, tomorrow") == ["Paid?"]

@@ -18,8 +18,8 @@ from flowhook.extraction.match import Context, Day, Moment
 from flowhook.extraction.measures import measures_in, spaced, unit_table
 from flowhook.extraction.negation import negations_of
 from flowhook.extraction.times import find_moments
-from flowhook.i18n.normalize import fold_accents, language
-from flowhook.languages import language_for
+from flowhook.i18n.normalize import fold_accents, language, words_of
+from flowhook.languages import language_for, light_words
 
 #: The hours of the parts of a day.
 PARTS = {
@@ -40,9 +40,18 @@ def find_date_range(text: str, context: Context) -> Span | None:
         first, last = days
         weeks = timedelta(days=7) if first.loose and last.loose and last.day < first.day else timedelta()
         return _between(first.day, last.day + weeks)
+    if not days:
+        is_meant = _is_all(low, context) and not negations_of(text, context.locale).has_negation
+        return _this(low, context) if is_meant else None
     if len(days) != 1:
         return None
     day = days[0]
+    if (
+        day.vague
+        and _either(language(context.locale)).search(low)
+        and _this(f"{low[: day.start]} {low[day.end :]}", context)
+    ):
+        return None  # "this week or next week"
     lengths = _lengths(text, low, day, context)
     if lengths:
         nights = {count for count, unit in lengths if unit == _NIGHT}
@@ -132,6 +141,46 @@ def _whole(low: str, day: Day, context: Context) -> Span | None:
         last = calendar.monthrange(day.day.year, day.day.month)[1]
         return _between(day.day, day.day.replace(day=last))
     return None
+
+
+def _this(low: str, context: Context) -> Span | None:
+    """The week or the month that holds today: "this week"."""
+    code = language(context.locale)
+    week, month = _current(code)
+    found = week.search(low) or month.search(low)
+    if found is None or _COMING.search(found[0]):
+        return None
+    today = context.now.date()
+    if found.re is week:
+        monday = today - timedelta(days=today.weekday())
+        return _between(monday, monday + timedelta(days=6))
+    last = calendar.monthrange(today.year, today.month)[1]
+    return _between(today.replace(day=1), today.replace(day=last))
+
+
+def _is_all(low: str, context: Context) -> bool:
+    """Whether a text says nothing beside this week or month: not "later this week"."""
+    code = language(context.locale)
+    for pattern in _current(code):
+        low = pattern.sub(" ", low)
+    return light_words(code).issuperset(words_of(low))
+
+
+@cache
+def _either(code: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{language_for(code).numbers.either_re})(?!\w)")
+
+
+_COMING = re.compile("[ck]om")  #: the coming week is the next one
+
+
+@cache
+def _current(code: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """This week, this month."""
+    words = language_for(code).dates
+    this = rf"(?<![^\W_])(?:{spaced(words.this_re)})\s{{1,2}}"
+    week, month = (rf"{this}(?:{spaced(name)})(?![^\W_])" for name in (words.week_re, words.month_re))
+    return re.compile(week), re.compile(month)
 
 
 # -- hours --------------------------------------------------------------------------------------------

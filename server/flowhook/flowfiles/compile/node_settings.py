@@ -179,11 +179,11 @@ class SettingsReader:
         ``say: {en: Hello, de: Hallo}``."""
         fields = node_type.model_fields
         main = fields.get(node_type.main or "")
+        if main is not None and main.annotation is Any and len(fields) == 1:
+            return value.keys() != fields.keys()  # {value: 5, currency: EUR} is a value, too
         if main is None or any(key in fields for key in value):
             return False
         if main.annotation is dict or get_origin(main.annotation) in (dict, Mapping):
-            return True
-        if main.annotation is Any and len(fields) == 1:
             return True
         shape = shape_of(node_type)[node_type.main or ""]
         codes = any(is_locale(key) or canonical(key) in self.locales.declared for key in value)

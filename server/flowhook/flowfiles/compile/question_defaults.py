@@ -29,6 +29,7 @@ SHARED_SETTINGS = (
     "attempts", "timeout", "reprompt", "confirm", "digression", "forget_after", "buttons", "quick_replies",
     "direction", "currency", "scale",
 )  # fmt: skip
+_REPROMPT = frozenset({"text", "flow"})  #: what a reprompt has that is more than a text
 SHARED_BRANCHES = ("on_fail", "on_timeout")
 SHARED_MAPS = ("on_intent",)
 
@@ -46,7 +47,19 @@ class QuestionDefaults:
             return {}
         own = written if isinstance(written, dict) else {node_type.main or "": written}
         paths = node_type.open_defaults(own, tuple(self.settings))
-        return {path: self.settings[str(path[-1])] for path in paths}
+        taken = {path: self._for(path) for path in paths}
+        return {path: value for path, value in taken.items() if value is not None or self._says_none(path)}
+
+    def _for(self, path: RawPath) -> Any:
+        """What a question takes at a path: one of several in a form only the text of a reprompt."""
+        value = self.settings[str(path[-1])]
+        is_of_form = len(path) > 1 and path[-1] == "reprompt"
+        if is_of_form and isinstance(value, Mapping) and not _REPROMPT.isdisjoint(value):
+            return value.get("text")
+        return value
+
+    def _says_none(self, path: RawPath) -> bool:
+        return self.settings[str(path[-1])] is None
 
     def branches_for(self, node_type: type[Node], item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """The branches that a node has not and takes from here, each with what is written. What a map of

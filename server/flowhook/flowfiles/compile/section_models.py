@@ -137,7 +137,8 @@ class SettingsForm(Form):
     questions: Any = Field(
         None,
         description="what the questions of the flow have in common: attempts, timeout, reprompt, confirm, "
-        "digression, forget_after, buttons, on_fail, on_timeout, on_intent",
+        "digression, forget_after, buttons, quick_replies, direction, currency, scale, on_fail, on_timeout, "
+        "on_intent",
         examples=[{"attempts": 3, "timeout": "10m"}],
     )
     detect_locale: StrictBool = Field(

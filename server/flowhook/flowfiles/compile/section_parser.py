@@ -107,13 +107,15 @@ class SectionParser:
 
     # -- texts ------------------------------------------------------------------------------------
 
-    def texts(self, path: Path, value: Any) -> dict[str, list[tuple[Path, str]]]:
+    def texts(self, path: Path, value: Any, named: bool = False) -> dict[str, list[tuple[Path, str]]]:
         """Texts by locale, "" for any, each with its path: of one text, a list, or a mapping of them.
+        ``named``: in the primary locale there is a word already, the name of the thing itself.
 
         The form was checked before; blank texts are reported and left out.
         """
         if isinstance(value, dict):
-            self.report.problems += self.locales.check(self.document, path, value)
+            keys = dict.fromkeys([*value, *([next(iter(self.locales.declared), "")] if named else [])])
+            self.report.problems += self.locales.check(self.document, path, filter(None, keys))
             return {
                 canonical(key): self._listed((*path, key), part)
                 for key, part in value.items()

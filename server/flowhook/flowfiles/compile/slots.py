@@ -137,7 +137,7 @@ class SlotReader:
             self.report.at_value(path, BAD_VALUE, "a value of a slot is not empty")
             return
         where: Path = (*path, "synonyms") if (*path, "synonyms") in self.section.document.spans else path
-        by_locale = self.section.texts(where, form.synonyms) if form.synonyms else {}
+        by_locale = self.section.texts(where, form.synonyms, named=True) if form.synonyms else {}
         for locale, said, text in [
             ("", path, value),
             *((locale, at, text) for locale, texts in by_locale.items() for at, text in texts),

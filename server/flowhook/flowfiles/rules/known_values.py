@@ -365,8 +365,10 @@ def _of_constant(value: Any) -> Values | None:
         return _of("boolean")
     if isinstance(value, int | float):
         return NUMBERS
-    if isinstance(value, list | Mapping):
-        return _LIST if isinstance(value, list) else _MAPPING
+    if isinstance(value, Mapping):
+        return _MONEY if value.keys() == {"value", "currency"} else _MAPPING
+    if isinstance(value, list):
+        return _LIST
     return TEXTS if isinstance(value, str) else None
 
 

@@ -88,7 +88,9 @@ def _refused(
     read = _reader(question)
     if read is None:
         return "", ""
-    answers = [_answer(read, suggestion.said, locale, flow) for locale in _locales(suggestion, flow)]
+    if _of_slot(read, suggestion, flow):
+        return "", ""
+    answers = [_answer(read, suggestion.said, locale) for locale in _locales(suggestion, flow)]
     taken = [answer for answer in answers if answer is not NO_ANSWER]
     if not taken:
         slot = f' and slot "{question["slot"]}"' if "slot" in question else ""
@@ -155,12 +157,16 @@ def _locales(suggestion: Suggestion, flow: Flow) -> Iterable[str]:
     return [*flow.locales] or ([str(own)] if own else LANGUAGES)
 
 
-def _answer(question: Question, said: str, locale: str, flow: Flow) -> Any:
-    """What a question reads in a reply."""
-    if question.slot is not None:
-        rule = flow.slots.get(question.slot)
-        if rule is None or rule.values_from is not None or _finds(rule, said, locale):
-            return said  # found, or not known here
+def _of_slot(question: Question, suggestion: Suggestion, flow: Flow) -> bool:
+    """Whether a value of the question's slot is found in a reply, or may be for all that is known here."""
+    rule = flow.slots.get(question.slot or "")
+    if rule is None or rule.values_from is not None:
+        return question.slot is not None
+    return any(_finds(rule, suggestion.said, locale) for locale in _locales(suggestion, flow))
+
+
+def _answer(question: Question, said: str, locale: str) -> Any:
+    """What a question reads in a reply, slots aside."""
     if question.type == "slot":
         return NO_ANSWER
     if _YEAR.search(said):

@@ -20,6 +20,8 @@ from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
+ALIKE = 0.7  #: of two names, one of which is the other misspelt; "returned" and "extended" are no such names
+
 
 def unset_variables(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each reading of what nothing sets, or what is set later only. Told once all flows can
@@ -98,7 +100,7 @@ def _similar(names: Names, known: PathSet) -> Iterator[str]:
         different = [(one, two) for one, two in zip(names, path, strict=False) if one != two]
         if len(path) == len(names) and len(different) == 1:
             [(one, two)] = different
-            if did_you_mean(one, [two]):
+            if did_you_mean(one, [two], cutoff=ALIKE):
                 yield ".".join(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import Field, StrictBool
@@ -23,6 +24,10 @@ DISTINCT: Final = frozenset(
 )  # fmt: skip
 #: A number may be a part of any other value: "at 7", "5 euros".
 NUMBERS: Final = frozenset({"number", "integer"})
+
+
+#: Of what the answers of other types consist: what was taken for them answers nothing else.
+_PARTS: Final = {"date_range": ("date", "datetime"), "time_range": ("time",), "scale": ("integer", "number")}
 
 
 class CollectQuestion(Question):
@@ -53,11 +58,11 @@ class CollectQuestion(Question):
 class ValueFinder:
     """Finds values in one message, each kind once. ``kinds`` are those that may be meant at all."""
 
-    __slots__ = ("_message", "_values", "kinds")
+    __slots__ = ("_values", "kinds", "message")
 
     def __init__(self, message: UserMessage, kinds: Iterable[str]) -> None:
         self.kinds = DISTINCT.intersection(kinds)
-        self._message = message
+        self.message = message
         self._values: dict[str, Values] = {}
 
     def all(self, kind: str) -> list[Match]:
@@ -73,9 +78,13 @@ class ValueFinder:
         left = [match for match in self.all(kind) if not any(overlap(match, other) for other in taken)]
         return left[0] if left and all(match.value == left[0].value for match in left) else None
 
+    def found(self, kind: str) -> list[Match]:
+        """Every value of a kind, meant or not."""
+        return self._read(kind).found
+
     def _read(self, kind: str) -> Values:
         if kind not in self._values:
-            message = self._message
+            message = self.message
             self._values[kind] = read_values(kind, message.text, Context(message.locale, message.now))
         return self._values[kind]
 
@@ -95,17 +104,28 @@ def over_answers(
     """Values in the text that exactly one of the questions can take. ``taken`` None: it is unknown
     what was taken, so that a number may be a part of it."""
     found: dict[str, Match] = {}
+    answers: dict[str, Any] = {}
     for asked in fields:
         if asked.type not in DISTINCT or (taken is None and asked.type in NUMBERS):
             continue
         value = finder.only(asked.type, taken or ())
-        if value is not None and asked.valid(turn, value.value) is not NO_ANSWER:
-            found[asked.store] = value
+        answer = NO_ANSWER if value is None else _directed(asked, finder.message, value)
+        if value is not None and answer is not NO_ANSWER and asked.valid(turn, answer) is not NO_ANSWER:
+            found[asked.store], answers[asked.store] = value, answer
     return {
-        store: one.value
+        store: answers[store]
         for store, one in found.items()
         if not any(overlap(one, other) for which, other in found.items() if which != store)
     }
+
+
+def _directed(asked: CollectQuestion, message: UserMessage, value: Match) -> Any:
+    """The value, towards the past or the future where the question asks for one."""
+    if asked.direction in (None, "any"):
+        return value.value
+    text = message.text
+    alone = " " * value.start + text[value.start : value.end] + " " * (len(text) - value.end)
+    return asked.types[asked.type](replace(message, text=alone), asked)
 
 
 def said_in_slots(
@@ -135,6 +155,8 @@ def said_in_slots(
 
 def matches_of(finder: ValueFinder, asked: CollectQuestion, answer: Any) -> list[Match] | None:
     """Where in the text the answer stands; None when that cannot be told."""
+    if asked.type in _PARTS:
+        return [match for kind in _PARTS[asked.type] for match in finder.found(kind)]
     if asked.type not in DISTINCT:
         return None
     return [match for match in finder.all(asked.type) if match.value == answer]
