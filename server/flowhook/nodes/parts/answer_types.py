@@ -48,10 +48,10 @@ class UserMessage:
     locale: str  #: such as ``de-AT``
     now: datetime  #: aware, in the project's time zone
     slots: Mapping[str, Any] = field(default_factory=dict)  #: slot → the list of values found
-    #: slot → all that was found of it, with its places: ``input.nlu.slots``
-    places: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     intent: str | None = None
     type: str | None = None  #: the kind of sentence
+    #: slot → all that was found of it, with its places: ``input.nlu.slots``
+    places: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, turn: Turn) -> UserMessage:
@@ -64,9 +64,9 @@ class UserMessage:
             said["locale"],
             turn.scope["now"],
             said["slots"] or {},
-            (said["nlu"] or {}).get("slots") or {},
             said["intent"],
             said["type"],
+            (said["nlu"] or {}).get("slots") or {},
         )
 
 
