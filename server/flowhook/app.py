@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowhook import logging_config
+from flowhook import logging_config, switch_interval
 from flowhook.clock import Clock
 from flowhook.config import Config
 from flowhook.config.source import ConfigSource
@@ -432,6 +432,7 @@ async def serve(
     task = asyncio.current_task()
     assert task is not None
     opening = asyncio.create_task(_cancel_when_asked(task, asked, last_resort))
+    asyncio.get_running_loop().set_default_executor(switch_interval.Executor(thread_name_prefix="asyncio"))
     try:
         async with open_application(config, watchdog=Watchdog.of(os.environ), source=source) as application:
             opening.cancel()
@@ -441,6 +442,7 @@ async def serve(
                 on_ready(application)
             server = HttpServer(create_app(application, extensions), fast_lane=config.server.fast_lane)
             _tune_garbage_collector()
+            switch_interval.lengthen()
             async with server.listening(listener or bind(config.server.host, config.server.port)):
                 on_listening()
                 await asked.wait()
@@ -456,6 +458,7 @@ async def serve(
     finally:
         opening.cancel()
         last_resort.cancel()
+        switch_interval.restore()
 
 
 def _configure_logging(config: Config) -> None:

@@ -24,7 +24,7 @@ def echo(project: Project) -> Project:
 
 def write(project: Project, *hooks: str, name: str = "p") -> None:
     """A plugin with these hooks, each given as ``transform_input(message): return {…}``."""
-    lines = [HEAD, "import asyncio, time, flowhook\n"]
+    lines = [HEAD, "import asyncio, sys, time, flowhook\n"]
     for hook in hooks:
         signature, _, body = hook.partition(": ")
         asynchronous = "async " if signature.startswith("async ") else ""
@@ -657,6 +657,22 @@ async def test_messages_go_on_while_a_plugin_takes_its_time_to_load(project: Pro
     assert not reload.done()
     may_end.touch()
     await reload
+
+
+async def test_the_loop_keeps_the_interpreter_for_longer_unless_a_thread_computes(
+    echo: Project, process: Process
+) -> None:
+    """A plain hook runs in a thread of its own, for which the event loop would have to wait."""
+    write(echo, "transform_input(message): return {'text': str(sys.getswitchinterval())}", name="p")
+    write(echo, "async transform_input(message): return {'text': str(sys.getswitchinterval())}", name="q")
+    echo.endpoint("loop", flow="echo", transformers={"use": ["q"]})
+    await process.start()
+    assert await process.say("echo", "hi") == ["0.005"]
+
+    async def nothing_computes() -> bool:
+        return await process.say("loop", "hi") == ["0.02"]
+
+    await eventually(nothing_computes)
 
 
 async def test_a_plugin_that_hangs_holds_nobody_up(echo: Project, outside: Outside, process: Process) -> None:

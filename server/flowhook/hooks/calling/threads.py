@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flowhook.model.log_action import LogAction
+from flowhook.switch_interval import computing
 
 MAX_THREADS = 32  #: of one plugin; further calls wait, and their time runs
 
@@ -49,7 +50,8 @@ class _Job(NamedTuple):
         if self.call.abandoned:
             return
         try:
-            result: _Result = (self.context.run(self.function), None)
+            with computing():
+                result: _Result = (self.context.run(self.function), None)
         except BaseException as error:  # SystemExit of a plugin must not end a thread
             result = (None, error)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
