@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from flowhook.engine.node import Node
@@ -17,6 +17,7 @@ _TEMPLATE = re.compile(r"\s*\{\{-?\s*(.*?)\s*-?\}\}\s*\Z", re.DOTALL)
 _PATH = re.compile(r"(?:context|profile|session)(?:\.\w+)+\Z")
 _RENDERED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BRACES = re.compile(rf"\$?\{{\s*((?:{'|'.join(ROOTS)})(?:\.\w+)+)\s*\}}")
+_ALONE = re.compile(r"\$?\{\s*([A-Za-z_]\w*)\s*\}|(?<![\w$])\$([A-Za-z_]\w*)")
 _ASSIGNMENT = re.compile(r"\s*((?:context|profile|session)(?:\.\w+)+)\s*=\s*([^=].*?)\s*\Z")
 
 #: A path, or a little arithmetic with one, as a whole value.
@@ -50,18 +51,36 @@ def _is_kept_value(node_type: type[Node], path: Path, data: Mapping[str, Any]) -
 
 
 def single_braces(
-    node_type: type[Node], written: WrittenSettings
+    node_type: type[Node], written: WrittenSettings, kept: Collection[str] = ()
 ) -> Iterator[tuple[Path, str, int, int, str]]:
     """Names in braces of other languages, ``${context.name}`` or ``{context.name}``, in what is said:
-    path, text, where in it, how long, the name."""
+    path, text, where in it, how long, the name. ``kept`` are names below ``context``, which may stand there
+    alone, ``{name}`` or ``$name``."""
     for path, text in written.texts:
-        if "{" not in text or text.count("{") == 2 * text.count("{{"):
+        if "$" not in text and ("{" not in text or text.count("{") == 2 * text.count("{{")):
             continue  # no brace, or pairs alone, as nearly always
         if ModelMarks.of(node_type).at(path).isdisjoint(_SAID):
             continue
         bare = _RENDERED.sub(lambda found: " " * len(found[0]), text)
         for found in _BRACES.finditer(bare):
             yield path, text, found.start(), len(found[0]), found[1]
+        for found in _ALONE.finditer(bare):
+            name = found[1] or found[2]
+            if name in kept:
+                yield path, text, found.start(), len(found[0]), f"context.{name}"
+
+
+def literal_escapes(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str, int]]:
+    """The first ``\\n`` that stands in a text as two characters, as in single quotes: path, text, where."""
+    if settings.node_type.draws_as in ("say", "ask"):
+        for path, text in written.texts:
+            if "\\n" in text and "text" in settings.marks.at(path):
+                found = _ESCAPE.search(_RENDERED.sub(lambda found: " " * len(found[0]), text))
+                if found is not None:
+                    yield path, text, found.start()
+
+
+_ESCAPE = re.compile(r"(?<![A-Z]:)\\n")  #: C:\\news is a path
 
 
 def missing_braces(settings: NodeSettings, written: WrittenSettings) -> Iterator[tuple[Path, str, int, int]]:

@@ -25,6 +25,7 @@ from flowhook.problems.catalogue import (
     INTENT_CIRCLE,
     INTENT_DEPTH,
     INTENT_IN_RULE,
+    OVERLAPPING_INTENTS,
     UNKNOWN_INTENT,
 )
 from flowhook.problems.suggestion import did_you_mean
@@ -97,6 +98,7 @@ class IntentReader:
 
     def warn_of_idle_settings(self, settings: Mapping[str, Any]) -> None:
         """Tell of settings of intents that do nothing beside their others; ``settings``: of the flow."""
+        self._warn_of_equal_rules()
         parents = {form.parent for form in self._forms.values()}
         for name, form in self._forms.items():
             idle = self._idle(form, settings, is_parent=name in parents)
@@ -104,6 +106,21 @@ class IntentReader:
                 if key in form.model_fields_set and not form.disabled:
                     message = f'"{key}" does nothing: {reason}'
                     self.section.report.at_key(("intents", name, key), IDLE_SETTING, message)
+
+    def _warn_of_equal_rules(self) -> None:
+        """Of two intents with the same rule and priority the second never wins by it."""
+        owners: dict[tuple[str, int], str] = {}
+        for name, form in self._forms.items():
+            rules = form.rules if isinstance(form.rules, list) else [form.rules]
+            for index, rule in enumerate(rules):
+                if rule is None or form.disabled:
+                    continue
+                owner = owners.setdefault((" ".join(rule.split()), form.priority), name)
+                if owner != name:
+                    path: Path = ("intents", name, "rules")
+                    where = (*path, index) if isinstance(form.rules, list) else path
+                    message = f'the intent "{owner}" has the same rule, and wins by it'
+                    self.section.report.at_value(where, OVERLAPPING_INTENTS, message)
 
     def _idle(self, form: IntentForm, settings: Mapping[str, Any], *, is_parent: bool) -> dict[str, str]:
         """The settings of an intent that would do nothing, each with the reason."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ from flowhook.engine.settings.localised import Variants, is_text_by_locale, loca
 from flowhook.flowfiles.compile.conditions import foregone_in
 from flowhook.flowfiles.compile.foreign_syntax import (
     is_spaced_value,
+    literal_escapes,
     lost_assignments,
     missing_braces,
     rendered_paths,
@@ -45,6 +47,7 @@ from flowhook.problems.catalogue import (
     BAD_VALUE,
     FOREGONE_CONDITION,
     IDLE_BRANCH,
+    LITERAL_ESCAPE,
     MEMORY_WITHOUT_ID,
     MISSING,
     MISSING_BRACES,
@@ -62,6 +65,7 @@ from flowhook.yamldoc.problem_collector import ProblemCollector
 from flowhook.yamldoc.source_map import position_of
 from flowhook.yamldoc.validation import validate_model, with_value
 
+_KEPT_NAME = re.compile(r"\bcontext\.(\w+)")
 _SPACE, _QUOTES = frozenset(" \n\t"), frozenset("'\"(")
 
 
@@ -82,6 +86,8 @@ class SettingsReader:
         self.operations: list[Operation] = []
         self.value_uses: list[ValueUse] = []
         self.suggestions: list[Suggestion] = []
+        self._kept_names = frozenset(_KEPT_NAME.findall(report.document.text))
+        self._has_escapes = "\\n" in report.document.text
         self._suggests = "quick_replies" in report.document.text
         self._keys_beside: dict[type[Node], frozenset[str]] = {}
         self.understands = False  #: something reads what the NLU engine finds
@@ -121,6 +127,8 @@ class SettingsReader:
         self._warn_of_single_braces(parsed, read)
         for one, text in read:
             self._warn_of_bare_paths(one, text)
+            if self._has_escapes:
+                self._warn_of_escapes(one, text)
             if one.names or one.conditions:
                 self._warn_of_misreadings(parsed, one, text)
         # The same may be told of each locale.
@@ -320,7 +328,7 @@ class SettingsReader:
     ) -> None:
         by_position: dict[tuple[int, int], Problem] = {}
         for _, written in read:
-            for path, text, start, length, name in single_braces(parsed.type, written):
+            for path, text, start, length, name in single_braces(parsed.type, written, self._kept_names):
                 line, column = position_of(self.lines, written.span(path), text, start)
                 message = f"{text[start : start + length]} is no template: it is said as it stands"
                 hint = f"write {{{{ {name} }}}}"
@@ -337,6 +345,12 @@ class SettingsReader:
             message = f"{name} is a text here, and not what stands there"
             line, column = position_of(self.lines, written.span(path), text, start)
             self._tell_once(MISSING_BRACES, message, line, column, length, f"write {{{{ {name} }}}}")
+
+    def _warn_of_escapes(self, settings: NodeSettings, written: WrittenSettings) -> None:
+        for path, text, start in literal_escapes(settings, written):
+            message = r"\n is said as it stands: it is a line break in double quotes only"
+            line, column = position_of(self.lines, written.span(path), text, start)
+            self._tell_once(LITERAL_ESCAPE, message, line, column, 2, "write the text in double quotes")
 
     def _warn_of_misreadings(
         self, parsed: ParsedNode, settings: NodeSettings, written: WrittenSettings

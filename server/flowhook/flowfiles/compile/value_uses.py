@@ -15,16 +15,16 @@ from flowhook.engine.expressions.analysis import path_in, static_path
 from flowhook.engine.expressions.plain import plain_pieces
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import NAMES
-from flowhook.flowfiles.compile.operations import ITEM, Operand, operand_of, with_root
+from flowhook.flowfiles.compile.operations import ITEM, Operand, operand_of, printed_by, with_root
 from flowhook.flowfiles.compile.variable_usage import Names
 from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.source_map import position_of
 
-How = Literal["shown", "filtered", "called", "read"]
+How = Literal["shown", "filtered", "called", "read", "looped", "tested"]
 
 #: The roots of paths that flows keep nothing at, with how many names a path has that is no part of a value.
-_WHOLE: dict[str, int] = {"answer": 1, "input": 2}
+_WHOLE: dict[str, int] = {"answer": 1, "input": 2, "args": 2}
 _PATIENT = ("default", "d")  #: filters that give what they are given
 
 
@@ -32,7 +32,8 @@ class ValueUse(NamedTuple):
     """One value that an expression does something with, at its place in the file.
 
     ``how``: a text shows it; it is given to the filter ``by`` with the constants ``given``; its method ``by``
-    is called; the part that ``operand`` names is read of it.
+    is called; the part that ``operand`` names is read of it; rounds are made of it, ``by`` says where; it is
+    a condition by itself, or the test ``by`` is made of it.
     """
 
     how: How
@@ -71,6 +72,20 @@ def value_uses_in(
             start, length = _whereabouts(use, text)
             line, column = position_of(lines, written.span(path), text, start)
             yield ValueUse(use.how, key, path, use.operand, use.by, use.given, line, column, length)
+    main = settings.node_type.main if settings.node_type.looping else None
+    for setting in filter(None, (main, "values_from" if "values_from" in written.data else None)):
+        source, span = written.data.get(setting), written.span((setting,))
+        if not isinstance(source, str):
+            continue
+        operand = printed_by(settings.expressions, source) if is_template(source) else _path(source)
+        if operand.names:
+            yield ValueUse(
+                "looped", key, (setting,), operand, setting, (), span.line, span.column, span.length
+            )
+
+
+def _path(source: str) -> Operand:
+    return Operand(tuple(source.split("."))) if _PATH.fullmatch(source) else Operand()
 
 
 def _is_said(settings: NodeSettings, path: Path, text: str) -> bool:
@@ -79,10 +94,15 @@ def _is_said(settings: NodeSettings, path: Path, text: str) -> bool:
     marks = settings.marks.at(path)
     if kind.draws_as in ("say", "ask") and "text" in marks and marks.isdisjoint(NAMES):
         return True
+    if kind.draws_as == "outside" and path in _SAID_OUTSIDE and "text" in marks:
+        return True
     is_kept = path[-1] in kind.assignments(settings.raw) if path and isinstance(path[-1], str) else False
     return is_kept and not _ONE_PRINT.fullmatch(text)
 
 
+_SAID_OUTSIDE = (("url",), ("text",))
+_PATH = re.compile(r"\s*(?:context|session|args)(?:\.\w+)+\s*")
+_CONDITION = re.compile(r"\s*(?:not\s+)?((?:context|session)(?:\.\w+)+)\s*\Z")
 _ONE_PRINT = re.compile(r"\s*\{\{(?:(?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
@@ -143,8 +163,10 @@ def _printed(node: nodes.Expr) -> Iterator[Operand]:
 def _given_and_read(expressions: Expressions, source: str) -> tuple[_Found, ...]:
     """What filters and methods are given, and the parts of values that are read."""
     found: list[_Found] = []
-    if "|" in source or "(" in source:
-        for node in expressions.tree(source).find_all((nodes.Filter, nodes.Call)):
+    if (alone := _CONDITION.match(source)) is not None:
+        return (_Found("tested", Operand(tuple(alone[1].split(".")))),)
+    if "|" in source or "(" in source or " is " in source or "{%" in source:
+        for node in expressions.tree(source).find_all((nodes.Filter, nodes.Call, nodes.Test, nodes.For)):
             found += _given(node)
         found += _given(expressions.tree(source))
     if "answer" in source or "input" in source or "ci." in source:
@@ -160,6 +182,18 @@ def _given(node: nodes.Node) -> Iterator[_Found]:
         if of is not None and of.is_read:
             given = tuple(getattr(argument, "value", None) for argument in node.args)
             yield _Found("filtered", of, node.name, (*given, *(argument.key for argument in node.kwargs)))
+    elif isinstance(node, nodes.Test):
+        path = static_path(node.node)
+        if path is not None:
+            yield _Found("tested", Operand(path), node.name)
+    elif isinstance(node, nodes.For):
+        path = static_path(node.iter)
+        if path is not None:
+            yield _Found("looped", Operand(path), "for")
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        path = static_path(node.args[0]) if node.node.name == "range" and node.args else None
+        if path is not None:
+            yield _Found("looped", Operand(path), "range")
     elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
         path = static_path(node.node.node)
         if path is not None:

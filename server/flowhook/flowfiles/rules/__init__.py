@@ -51,8 +51,10 @@ from flowhook.flowfiles.rules.value_types import (
 )
 from flowhook.flowfiles.rules.value_uses import (
     misused_filters,
+    rounds_of_no_list,
     unknown_methods,
     unknown_parts,
+    vain_tests,
     values_shown_as_json,
 )
 from flowhook.flowfiles.rules.variables import unset_variables
@@ -85,6 +87,8 @@ RULES: tuple[Rule, ...] = (
     wrong_letters,
     values_shown_as_json,
     misused_filters,
+    rounds_of_no_list,
+    vain_tests,
     unknown_methods,
     unknown_parts,
     conflicting_paths,

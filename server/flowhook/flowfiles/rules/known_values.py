@@ -176,6 +176,7 @@ class KnownValues:
         self._flows = flows
         self._anything = any(compiled.variables.anything for compiled, _ in flows.compiled)
         self._known: dict[Names, Values | None] = {}
+        self._counted: dict[str, frozenset[str]] = {}  #: by flow
 
     def at(self, names: Names) -> Values | None:
         """What may stand at a path; None where that is not known."""
@@ -211,9 +212,20 @@ class KnownValues:
             return _LIST
         if len(names) == 2 and names[0] == "visits":
             return NUMBERS
-        if len(names) == 2 and names[0] == "args":
-            return self._given_as(graph.flow.name, names[1])
+        if len(names) > 1 and names[0] == "args":
+            return part_of(self._given_as(graph.flow.name, names[1]), names[2:])
+        if len(names) == 1 and names[0] in self._counters(graph):
+            return NUMBERS
         return self.at(names) if names and names[0] in ("context", "session") else None
+
+    def _counters(self, graph: FlowGraph) -> frozenset[str]:
+        """The names by which the rounds of a flow are counted."""
+        if graph.flow.name not in self._counted:
+            loops = [node for node in graph.flow.nodes.values() if node.type.looping]
+            names = [node.type.names_in(node.settings.raw) for node in loops]
+            items = {name for item, *_ in names for name in (item,)}
+            self._counted[graph.flow.name] = frozenset(name for _, *rest in names for name in rest) - items
+        return self._counted[graph.flow.name]
 
     @cached_property
     def _states(self) -> tuple[str, ...]:
@@ -378,7 +390,7 @@ def part_of(values: Values | None, names: Names) -> Values | None:
         if values is None or len(values.parts) == 0:
             return None
         values = values.parts.get(name)
-    return values
+    return values if values is None or values.kinds else None
 
 
 def _set_before(flow: Flow, names: Names) -> Iterator[Values | None]:
@@ -420,7 +432,12 @@ def _given_at(node: FlowNode, target: str, slots: Mapping[str, SlotRule]) -> Val
         return None
     if node.type.is_question:
         return united([values_of(question, slots) for question in questions])
-    return Values(frozenset({"mapping"}))  # of all answers of a form
+    stores = [str(question.get("store", "")).split(".")[1:] for question in questions]
+    if any(len(names) != 1 for names in stores):
+        return _MAPPING  # of the answers of a form, some of them further down
+    answers = [values_of(question, slots) or Values(frozenset()) for question in questions]
+    parts = {names[0]: answer for names, answer in zip(stores, answers, strict=True)}
+    return Values(frozenset({"mapping"}), parts=parts)
 
 
 def listed(values: Iterable[str]) -> str:

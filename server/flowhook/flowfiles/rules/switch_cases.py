@@ -55,6 +55,12 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
             values = known.of(Operand(tuple(found[1].split("."))), graph, node)
             if values is not None and values.listed is not None:
                 yield from _outside(compiled.file, source.strip(), positions, values, values.listed)
+            elif values is not None and values.kinds and values.kinds <= {"mapping", "money", "list"}:
+                part = _PARTS.get(source.strip()) or next(iter(values.parts), "")
+                meant = f"{source.strip()}[0]" if values.kinds == {"list"} else f"{source.strip()}.{part}"
+                message = f"{source.strip()} is {named(values)}, and no case is one"
+                hint = f"write {meant}" if part or values.kinds == {"list"} else ""
+                yield Problem.at(CASE_NEVER_MATCHES, message, compiled.file, compiled.places[key], hint)
             elif values is not None and len(values.kinds) == 1:
                 yield from _malformed(compiled.file, source.strip(), positions, values)
 
@@ -75,6 +81,7 @@ def _outside(
         yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)
 
 
+_PARTS = {"input.handover": "status", "input.activeQuestion": "node"}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?\Z")
 _NOTHING = frozenset({"", "none", "null"})
 _FORMS = frozenset({"date", "time", "datetime"})

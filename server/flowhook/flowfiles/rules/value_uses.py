@@ -17,7 +17,14 @@ from flowhook.flowfiles.compile.value_uses import ValueUse
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import Values
 from flowhook.flowfiles.rules.value_types import named
-from flowhook.problems.catalogue import DATE_PATTERN, FILTER_MISUSED, SHOWN_AS_JSON, UNKNOWN_NAME
+from flowhook.problems.catalogue import (
+    DATE_PATTERN,
+    FILTER_MISUSED,
+    FOREGONE_CONDITION,
+    NEVER_EQUAL,
+    SHOWN_AS_JSON,
+    UNKNOWN_NAME,
+)
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
@@ -44,6 +51,20 @@ _UNFIT: Mapping[str, Kinds] = {
     **dict.fromkeys(("length", "count"), frozenset({"number", "boolean", "money"})),
     **dict.fromkeys(("items", "dictsort"), _SCALARS | {"list"}),
 }
+#: What is no good for rounds, and for the number of them.
+_NOT_LISTED: Kinds = _SCALARS | {"money"}
+_NO_COUNT: Kinds = _TEXTS | {"boolean", "mapping", "money", "list"}
+#: By test the kinds of which it never holds.
+_NEVER: Mapping[str, Kinds] = {
+    **dict.fromkeys(("number", "integer", "float"), _TEXTS | {"boolean", "mapping", "money", "list"}),
+    **dict.fromkeys(("even", "odd", "divisibleby"), _TEXTS | {"mapping", "money", "list"}),
+    **dict.fromkeys(("boolean", "true", "false"), _TEXTS | {"number", "mapping", "money", "list"}),
+    "string": frozenset({"number", "boolean", "mapping", "money", "list"}),
+    "mapping": _SCALARS | {"list"},
+}
+_YES_NO = frozenset(
+    {"yes", "no", "ja", "nein", "oui", "non", "sí", "si", "nee", "sim", "não", "true", "false"}
+)
 _FORMATS = frozenset({"short", "medium", "long", "full"})
 _QUOTED = re.compile(r"'[^']*'")
 
@@ -77,6 +98,42 @@ def misused_filters(flows: FlowSet) -> Iterator[Problem]:
             yield Problem.at(FILTER_MISUSED, message, compiled.file, use, "write money('EUR')")
         elif use.by == "date_format" and use.given and isinstance(use.given[0], str):
             yield from _date_pattern(compiled, use, values, use.given[0])
+
+
+def rounds_of_no_list(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each loop through what is no list: the letters of a text, a number."""
+    for compiled, use, values in _uses(flows, "looped"):
+        if use.by == "range" and values.kinds <= _NO_COUNT:
+            message = f'{use.operand} is {named(values)}, and "range" wants a number'
+            hint = f"write {use.operand} | int, or ask with type: integer" if values.kinds == {"text"} else ""
+        elif use.by != "range" and values.kinds <= _NOT_LISTED:
+            message = f"{use.operand} is {named(values)}, and no list to go through"
+            hint = ""
+            if values.kinds == {"number"}:
+                hint = f"write {{{{ range({use.operand}) | list }}}}"
+            elif values.kinds == {"text"}:
+                hint = f"write {{{{ {use.operand}.split(',') }}}}"
+        else:
+            continue
+        yield Problem.at(FILTER_MISUSED, message, compiled.file, use, hint)
+
+
+def vain_tests(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each test of what never passes it, and for each condition that is one of two words, both
+    of which hold: yes and no."""
+    for compiled, use, values in _uses(flows, "tested"):
+        listed = values.listed if values.kinds == {"text"} and values.listed else ()
+        if use.by and values.kinds <= _NEVER.get(use.by, frozenset()):
+            message = f'{use.operand} is {named(values)}, so that it is never "{use.by}"'
+            hint = "ask with type: number" if values.kinds == {"text"} and use.by in _OF_NUMBERS else ""
+            yield Problem.at(NEVER_EQUAL, message, compiled.file, use, hint)
+        elif not use.by and listed and _YES_NO.issuperset(map(str.lower, listed)):
+            message = f"{use.operand} is {' or '.join(listed)}: both are texts, and so it always holds"
+            hint = f"write {use.operand} == '{listed[0]}', or ask with type: yes_no"
+            yield Problem.at(FOREGONE_CONDITION, message, compiled.file, use, hint)
+
+
+_OF_NUMBERS = frozenset({"number", "integer", "float", "even", "odd", "divisibleby"})
 
 
 def _instead(use: ValueUse, values: Values) -> str:
@@ -206,6 +263,7 @@ def _uses(flows: FlowSet, how: str) -> Iterator[tuple[CompiledFlow, ValueUse, Va
     for compiled, graph in flows.compiled:
         for use in dict.fromkeys(use for use in compiled.value_uses if use.how == how):
             node = graph.flow.nodes.get(use.node)
-            values = known.of(use.operand, graph, node, use.setting) if node is not None else None
+            is_run = node is not None and not node.disabled
+            values = known.of(use.operand, graph, node, use.setting) if is_run else None
             if values is not None and values.kinds:
                 yield compiled, use, values
