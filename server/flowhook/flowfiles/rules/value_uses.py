@@ -31,25 +31,28 @@ from flowhook.problems.suggestion import did_you_mean
 Kinds = frozenset[ValueKind]
 
 _TEXTS: Kinds = frozenset({"text", "date", "time", "datetime", "locale"})
-_SCALARS: Kinds = _TEXTS | {"number", "boolean"}
+_SCALARS: Kinds = _TEXTS | frozenset[ValueKind]({"number", "boolean"})
 _CONTAINERS: Kinds = frozenset({"mapping", "money", "list"})
+_MOMENTS: Kinds = frozenset({"date", "time", "datetime", "locale"})
+_SINGLE: Kinds = _SCALARS | frozenset[ValueKind]({"money"})
+_COUNTLESS: Kinds = frozenset({"number", "boolean", "money"})
 _FROM_TEXTS: Kinds = frozenset({"mapping", "money", "list", "boolean"})
 
 #: What each filter is of no use for: it fails, or gives what nobody means.
 _UNFIT: Mapping[str, Kinds] = {
-    **dict.fromkeys(("int", "float"), _CONTAINERS | {"date", "time", "datetime", "locale"}),
+    **dict.fromkeys(("int", "float"), _CONTAINERS | _MOMENTS),
     **dict.fromkeys(("round", "abs"), _CONTAINERS | _TEXTS),
-    "number": _CONTAINERS | {"date", "time", "datetime", "locale", "boolean"},
-    "money": frozenset({"mapping", "list", "date", "time", "datetime", "locale", "boolean"}),
-    "date_format": frozenset({"number", "boolean", "money", "mapping", "list", "locale"}),
+    "number": _CONTAINERS | _MOMENTS | frozenset[ValueKind]({"boolean"}),
+    "money": _MOMENTS | frozenset[ValueKind]({"mapping", "list", "boolean"}),
+    "date_format": _COUNTLESS | frozenset[ValueKind]({"mapping", "list", "locale"}),
     **dict.fromkeys(("upper", "lower", "title", "capitalize", "trim", "truncate"), _FROM_TEXTS),
     **dict.fromkeys(("replace", "wordcount", "urlencode", "filesizeformat"), _CONTAINERS),
-    **dict.fromkeys(("join", "sum", "map", "select", "reject"), _SCALARS | {"money"}),
-    **dict.fromkeys(("selectattr", "rejectattr", "groupby", "sort", "unique"), _SCALARS | {"money"}),
-    **dict.fromkeys(("max", "min"), _SCALARS | {"money"}),
-    **dict.fromkeys(("first", "last"), frozenset({"number", "boolean", "money"})),
-    **dict.fromkeys(("length", "count"), frozenset({"number", "boolean", "money"})),
-    **dict.fromkeys(("items", "dictsort"), _SCALARS | {"list"}),
+    **dict.fromkeys(("join", "sum", "map", "select", "reject"), _SINGLE),
+    **dict.fromkeys(("selectattr", "rejectattr", "groupby", "sort", "unique"), _SINGLE),
+    **dict.fromkeys(("max", "min"), _SINGLE),
+    **dict.fromkeys(("first", "last"), _COUNTLESS),
+    **dict.fromkeys(("length", "count"), _COUNTLESS),
+    **dict.fromkeys(("items", "dictsort"), _SCALARS | frozenset[ValueKind]({"list"})),
 }
 #: What is no good for rounds, and for the number of them.
 _NOT_LISTED: Kinds = _SCALARS | {"money"}
