@@ -69,3 +69,26 @@ def test_another_mistake_of_the_line_is_told(tmp_path: Path) -> None:
     """A text in curly quotes does not hide that its key is misspelt."""
     (found,) = problems_of("flow: a\nnodes:\n  - sya: “Hello” she said\n", tmp_path)
     assert found.code == "unknown-node-type"
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ("- s\u0430y: hi", "U+0430 (cyrillic small letter a)"),
+        ("- {id: q, ask: {text: Hi, sto\u00adre: context.x}}", "U+00AD (soft hyphen)"),
+        ("- {id: q, ask: {text: Hi, store: context.n\u0430me}}\n- say: '{{ context.name }}'", "U+0430"),
+    ],
+)
+def test_a_letter_that_looks_like_another_is_named(lines: str, named: str, tmp_path: Path) -> None:
+    """Else the word that is suggested would look like the one that stands there."""
+    text = "flow: a\nnodes:\n" + "".join(f"  {line}\n" for line in lines.split("\n"))
+    hints = [problem.hint for problem in problems_of(text, tmp_path)]
+    assert any(hint.startswith("did you mean") and named in hint for hint in hints), hints
+
+
+@pytest.mark.parametrize("value", ["? what", "| hello", "> hello"])
+def test_what_yaml_takes_for_its_own(value: str, tmp_path: Path) -> None:
+    """A question mark, or a text on the line of its mark: with the cure."""
+    [problem] = problems_of(f"flow: a\nnodes:\n  - say: {value}\n", tmp_path)
+    assert problem.code == "yaml-syntax"
+    assert "quotes" in problem.hint

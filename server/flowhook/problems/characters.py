@@ -96,6 +96,12 @@ def instead_of(char: str) -> str:
     return f"write {_INSTEAD[char]}" if char in _INSTEAD else ""
 
 
+def is_stranger(char: str) -> bool:
+    """Whether a letter looks like a Latin one and is none, or cannot be seen."""
+    name = unicodedata.name(char, "")
+    return bool(_IS_INVISIBLE.match(char)) or name.startswith(("CYRILLIC", "GREEK", "FULLWIDTH"))
+
+
 def find_lookalike(line: str) -> Lookalike | None:
     """Return the first character of a line that takes the place of one of YAML's own; None without one."""
     if line.isascii():

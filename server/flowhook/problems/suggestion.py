@@ -13,9 +13,9 @@ class Suggestion(str):
     word: str
 
     @classmethod
-    def of(cls, word: str) -> Suggestion:
-        """Suggest a word."""
-        suggestion = cls(f'did you mean "{word}"?')
+    def of(cls, word: str, note: str = "") -> Suggestion:
+        """Suggest a word; ``note`` says what else there is to it."""
+        suggestion = cls(f'did you mean "{word}"?{note}')
         suggestion.word = word
         return suggestion
 
@@ -32,4 +32,18 @@ def closest(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str 
 def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str:
     """Return the hint ``did you mean "confirm"?`` for the closest candidate; empty when none is close."""
     found = closest(word, candidates, cutoff)
-    return Suggestion.of(found) if found is not None else ""
+    return Suggestion.of(found, _stranger(str(word), found)) if found is not None else ""
+
+
+def _stranger(word: str, meant: str) -> str:
+    """What cannot be seen of two words: a letter of another alphabet, or one without a shape, that only one
+    of them has."""
+    if word.isascii() and meant.isascii():
+        return ""
+    from flowhook.problems.characters import described, is_stranger
+
+    for one, other in ((word, meant), (meant, word)):
+        strange = next((char for char in one if char not in other and is_stranger(char)), None)
+        if strange is not None:
+            return f' {described(strange)} stands in "{one}"'
+    return ""

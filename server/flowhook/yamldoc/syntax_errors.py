@@ -49,7 +49,12 @@ _SENTENCES = (
     ("unknown escape character", "this \\ begins no known escape", "write \\\\, or use single quotes"),
     ("block sequence entries are not allowed", "a list cannot begin here", "begin it on a new line"),
     ("did not find expected alphabetic", "a value cannot begin with & or *", "put it in quotes"),
-    ("did not find expected comment or line break", "nothing may follow | or > on its line", ""),
+    (
+        "did not find expected comment or line break",
+        "nothing may follow | or > on its line",
+        "begin the text on the next line, or put it in quotes",
+    ),
+    ("mapping keys are not allowed", "a value cannot begin with ? and a space", "put it in quotes"),
     ("undefined tag handle", "a value cannot begin with !", "put it in quotes"),
     ("expected <document start>", "this does not belong to what is above", "check the indentation"),
 )
