@@ -56,8 +56,7 @@ class Pause(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class RunNode:
+class RunNode(NamedTuple):
     """Run a plugin's asynchronous node; gives a :class:`NodeResult`."""
 
     resuming: bool = False  #: its ``resume`` instead of its ``run``
@@ -65,8 +64,7 @@ class RunNode:
     result: Any = None  #: what that flow returned
 
 
-@dataclass(frozen=True, slots=True)
-class Understand:
+class Understand(NamedTuple):
     """Let an NLU engine read a text; gives an Understanding, or None: nothing was understood."""
 
     text: str
@@ -74,8 +72,7 @@ class Understand:
     engine: str | None = None  #: None: the endpoint's
 
 
-@dataclass(frozen=True, slots=True)
-class RunScript:
+class RunScript(NamedTuple):
     """Run sandboxed Python; gives a :class:`ScriptResult`."""
 
     source: str
@@ -101,8 +98,7 @@ class Interim(Protocol):
         """Return when nothing is being written any more. Raises what kept it from being stored."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckAvailability:
+class CheckAvailability(NamedTuple):
     """Ask a handover provider how many agents are there; gives an :class:`AvailableAgents`."""
 
     provider: str

@@ -1,7 +1,6 @@
 """Records: what is handed to the store, and what it hands back. Times are POSIX seconds."""
 
-from __future__ import annotations
-
+# Without "from __future__ import annotations": a named tuple compiles each annotation that is a text.
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 

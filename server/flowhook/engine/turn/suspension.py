@@ -93,7 +93,7 @@ def _return_to_node(run: TurnExecutor, state: dict[str, Any]) -> None:
 def _effect_json(effect: Effect, now: float) -> dict[str, Any]:
     if isinstance(effect, Pause):  # a pause ends when it would have ended
         return {"until": now + effect.seconds}
-    return asdict(effect)
+    return asdict(effect) if isinstance(effect, HttpCall) else effect._asdict()
 
 
 def _effect_of(saved: tuple[str, dict[str, Any]], now: float) -> Effect:
