@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nlu.shop import read, reader_of
+from tests.nlu.shop import made_up, read, reader_of
 
 BANK = {
     "lost": ["I lost my card", "my card is gone", "my card was stolen"],
@@ -54,3 +54,21 @@ def test_one_story_in_two_sentences_is_no_two_wishes() -> None:
     text = "I lost my card. I found it, how do I put it back in the app again"
     found = read(reader_of(BANK | {"linking": linking}), text)
     assert (found.intent, [ranked.name for ranked in found.also]) == ("linking", ["lost"])
+
+
+def test_with_many_examples_a_story_is_what_its_sentences_make_clear_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Wishes blur each other; sentences of one story, of an intent whose examples tell all of it, do not."""
+    monkeypatch.setattr("flowhook.nlu.dataset.MANY", 200)  # a thousand take seconds to learn
+    examples = made_up(12, 20)
+    words = ["bilefu", "gireme", "mado", "pinorema", "sadage"]  # of intent0 alone
+    assert all(any(word in text for word in words) for text in examples["intent0"])
+    examples["intent11"] = [
+        f"{text} {words[number % len(words)]}" for number, text in enumerate(examples["intent11"])
+    ]
+    reader = reader_of(examples)
+    story = read(reader, "lugupuko noru bilefu. lugupuko noru gidi kadisa kopu")
+    assert (story.intent, [ranked.name for ranked in story.also]) == ("intent11", ["intent0"])
+    wishes = read(reader, f"{examples['intent0'][0]}. {examples['intent1'][0]}")
+    assert (wishes.intent, [ranked.name for ranked in wishes.also]) == ("intent0", ["intent1"])

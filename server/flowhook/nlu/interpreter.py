@@ -25,10 +25,13 @@ CLAUSE: Final = 0.7  #: of the score of one clause, where the others mean nothin
 CLEAR: Final = (
     0.5  #: the score of a part of a text that is a wish of its own, and of what is left of a denial
 )
-#: The wish that is said first leads if it has, by itself, this score, and in the whole text this share of
-#: what the likeliest intent has: one story in two sentences is no two wishes. With few sentences, and with
-#: many: there intents are each other's neighbours, and a part of a story often means the next one.
-LEADING: Final = {False: (CLEAR, 0.001), True: (0.6, 0.003)}
+#: The wish that is said first leads if it has, in the whole text, this share of what the likeliest intent has:
+#: one story in two sentences is no two wishes.
+LEADING_SHARE: Final = 0.001
+#: With many sentences intents are each other's neighbours, and a part of a story often means the next one. The
+#: sentences of a story make each other clearer, wishes blur each other: the first leads where the odds of the
+#: likeliest are so much lower in the whole text than in its own part.
+BLURRED: Final = 0.3
 
 BARE: Final = 0.1  #: a lower score is none that anybody would take
 
@@ -162,9 +165,12 @@ class Interpreter:
     ) -> str:
         """Which of several intents wins: the first that is meant, unless the whole text speaks against it."""
         first = next(iter(meant))
-        least_score, least_share = LEADING[ranker.many]
-        leads = meant[first] >= least_score and scores[first] >= least_share * scores[best]
-        return first if leads or best not in meant else best
+        if best not in meant:
+            return first
+        leads = scores[first] >= LEADING_SHARE * scores[best]
+        if ranker.many:
+            leads = leads and _odds(scores[best]) <= BLURRED * _odds(meant[best])
+        return first if leads else best
 
     def _meant(
         self, ranker: IntentRanker, parts: list[str], found: Mapping[str, list[Slot]]
@@ -186,6 +192,11 @@ def read_sentence(text: str, locale: str) -> Understanding:
     """What can be said of a text without knowing any intent: the kind of sentence, yes or no."""
     answer = answer_of(text, locale) if text.strip() else None
     return Understanding(type=kind_of(text, locale, answer), answer=answer)
+
+
+def _odds(score: float) -> float:
+    """Of a score; those of an example are as good as infinite."""
+    return score / max(1 - score, 1e-9)
 
 
 def _ranking(order: list[str], scores: Mapping[str, float]) -> list[Ranked]:
