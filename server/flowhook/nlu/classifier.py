@@ -55,10 +55,10 @@ CALIBRATIONS: Final = {  #: by whether there are many sentences, and whether the
     (False, True): CALIBRATION_OF_FEW_ENCODED,
     (True, True): CALIBRATION_OF_MANY,
 }
-ENCODED_WEIGHT: Final = 1.0  #: of the encoder's opinion beside the two networks'
-SHARPNESS_OF_MANY_ENCODED: Final = 0.5
+ENCODED_WEIGHT: Final = 0.75  #: of the encoder's opinion beside the two networks'
+SHARPNESS_OF_MANY_ENCODED: Final = 0.55
 SHARPNESS_OF_FEW: Final = 2.5  #: factor on logits that makes the probabilities true ones
-SHARPNESS_OF_SEVERAL: Final = 1.9
+SHARPNESS_OF_SEVERAL: Final = 1.7
 SHARPNESS_OF_MANY: Final = 0.8
 ODDS_OF_ONE: Final = 2.5  #: where there is one class and nothing to compare it with: what is usual
 FEWEST_EXAMPLES, MOST_EXAMPLES = 5, 20  #: of a class, that make a difference to its score

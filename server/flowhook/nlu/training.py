@@ -19,10 +19,9 @@ from flowhook.nlu.vectorizer import SEVERAL, CsrMatrix, Floats, Ints
 DENSE_LIMIT: Final = 300  #: up to so many sentences numpy does it all; loading scipy would take longer
 MAX_ITERATIONS: Final = 100  #: of FISTA
 L2: Final = 1e-4  #: the strength of the regularization of the softmax regression
-L2_OF_SEVERAL: Final = 1e-5
+L2_OF_SEVERAL: Final = 3e-6
 
 VECTOR_WEIGHT: Final = 2.0  #: of an encoder's vectors beside words and parts of words
-VECTOR_WEIGHT_OF_SEVERAL: Final = 4.0
 DENSE_ITERATIONS: Final = 80
 DENSE_L2: Final = 1e-6
 
@@ -65,9 +64,8 @@ def fit_softmax_regression(
     class: a matrix ``(sentences, classes)``, smaller than the weights where sentences are few. FISTA (Beck
     and Teboulle 2009): steps of gradient descent from a point ahead of the last two, ``lookahead``.
     """
-    several = len(rows) >= SEVERAL
-    l2 = L2_OF_SEVERAL if several else L2
-    vector_weight = np.float32(VECTOR_WEIGHT_OF_SEVERAL if several else VECTOR_WEIGHT)
+    l2 = L2_OF_SEVERAL if len(rows) >= SEVERAL else L2
+    vector_weight = np.float32(VECTOR_WEIGHT)
     matrix: Any = rows.dense() if len(rows) <= DENSE_LIMIT else rows.sparse()
     product = matrix @ matrix.T
     gram: Floats = product if len(rows) <= DENSE_LIMIT else product.toarray()

@@ -21,7 +21,7 @@ Features = Sequence[Counter[str]]  #: one counter for each group, as features.fe
 #: Of the groups of features: words, parts of words, pairs at a distance, or, where there are not many
 #: sentences, groups of synonyms. Found by cross-validation.
 GROUP_WEIGHTS: Final = (1.0, 1.0, 0.7)
-GROUP_WEIGHTS_OF_SEVERAL: Final = (1.2, 1.0, 0.8)
+GROUP_WEIGHTS_OF_SEVERAL: Final = (1.0, 1.0, 0.7)
 GROUP_WEIGHTS_OF_FEW: Final = (0.8, 1.0, 0.6)
 SEVERAL: Final = 500  #: sentences; from here on words say more and may be trusted more
 FUNCTION_WORD_WEIGHT: Final = 0.5  #: where there are few sentences
