@@ -25,11 +25,11 @@ CLAUSE: Final = 0.7  #: of the score of one clause, where the others mean nothin
 CLEAR: Final = (
     0.5  #: the score of a part of a text that is a wish of its own, and of what is left of a denial
 )
-#: The wish that is said first leads if it has, in the whole text, this share of what the likeliest intent has:
+#: The wish that is said first leads if it has, in the whole text, this share of what the likeliest has:
 #: one story in two sentences is no two wishes.
 LEADING_SHARE: Final = 0.001
-#: With many sentences intents are each other's neighbours, and a part of a story often means the next one. The
-#: sentences of a story make each other clearer, wishes blur each other: the first leads where the odds of the
+#: With many sentences intents are each other's neighbours, and a part of a story often means the next one.
+#: Sentences of a story make each other clearer, wishes blur each other: the first leads where the odds of the
 #: likeliest are so much lower in the whole text than in its own part.
 BLURRED: Final = 0.3
 
