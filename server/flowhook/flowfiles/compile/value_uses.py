@@ -21,10 +21,10 @@ from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.source_map import position_of
 
-How = Literal["shown", "filtered", "called", "read", "looped", "tested"]
+How = Literal["shown", "filtered", "called", "read", "looped", "tested", "named"]
 
 #: The roots of paths that flows keep nothing at, with how many names a path has that is no part of a value.
-_WHOLE: dict[str, int] = {"answer": 1, "input": 2, "args": 2}
+_WHOLE: dict[str, int] = {"answer": 1, "input": 2, "args": 2, "profile": 1}
 _PATIENT = ("default", "d")  #: filters that give what they are given
 
 
@@ -33,7 +33,8 @@ class ValueUse(NamedTuple):
 
     ``how``: a text shows it; it is given to the filter ``by`` with the constants ``given``; its method ``by``
     is called; the part that ``operand`` names is read of it; rounds are made of it, ``by`` says where; it is
-    a condition by itself, or the test ``by`` is made of it.
+    a condition by itself, or the test ``by`` is made of it; it is to name a locale or a state: ``by`` says
+    which.
     """
 
     how: How
@@ -72,6 +73,8 @@ def value_uses_in(
             start, length = _whereabouts(use, text)
             line, column = position_of(lines, written.span(path), text, start)
             yield ValueUse(use.how, key, path, use.operand, use.by, use.given, line, column, length)
+    if not settings.marks.kinds.isdisjoint(_NAMED):
+        yield from _named(key, settings, written)
     main = settings.node_type.main if settings.node_type.looping else None
     for setting in filter(None, (main, "values_from" if "values_from" in written.data else None)):
         source, span = written.data.get(setting), written.span((setting,))
@@ -82,6 +85,19 @@ def value_uses_in(
             yield ValueUse(
                 "looped", key, (setting,), operand, setting, (), span.line, span.column, span.length
             )
+
+
+_NAMED = ("locale", "state")
+
+
+def _named(key: str, settings: NodeSettings, written: WrittenSettings) -> Iterator[ValueUse]:
+    """What a turn takes for the name of a locale or a state."""
+    for path, text in written.compiled_texts(settings.conditions):
+        by = next((kind for kind in _NAMED if kind in settings.marks.at(path)), None)
+        operand = printed_by(settings.expressions, text) if by is not None else Operand()
+        if by is not None and operand.names:
+            span = written.span(path)
+            yield ValueUse("named", key, path, operand, by, (), span.line, span.column, span.length)
 
 
 def _path(source: str) -> Operand:
@@ -134,7 +150,7 @@ def _may_hold_more(names: Names) -> bool:
     return len(names) < 2 or names[0] in _KEPT or (names[0] == "input" and names[1] in _HOLDING)
 
 
-_KEPT = frozenset({"context", "session", "args", "answer"})
+_KEPT = frozenset({"context", "session", "args", "answer", "profile"})
 _HOLDING = frozenset(
     {"slots", "result", "attachments", "nlu", "activeQuestion", "handover", "intentPath", "data"}
 )
@@ -169,7 +185,7 @@ def _given_and_read(expressions: Expressions, source: str) -> tuple[_Found, ...]
         for node in expressions.tree(source).find_all((nodes.Filter, nodes.Call, nodes.Test, nodes.For)):
             found += _given(node)
         found += _given(expressions.tree(source))
-    if "answer" in source or "input" in source or "ci." in source:
+    if "answer" in source or "input" in source or "ci." in source or "profile" in source or "cp." in source:
         read = (tuple(path.split(".")) for path in sorted(expressions.paths(source)))
         found += (_Found("read", Operand(path)) for path in read if _is_part(path))
     return tuple(dict.fromkeys(found))

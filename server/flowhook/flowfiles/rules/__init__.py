@@ -53,11 +53,12 @@ from flowhook.flowfiles.rules.value_uses import (
     misused_filters,
     rounds_of_no_list,
     unknown_methods,
+    unknown_names_of_choices,
     unknown_parts,
     vain_tests,
     values_shown_as_json,
 )
-from flowhook.flowfiles.rules.variables import unset_variables
+from flowhook.flowfiles.rules.variables import misspelt_paths, unhandled_errors, unset_variables
 from flowhook.problems.problem import Problem
 
 Rule = Callable[[FlowSet], Iterable[Problem]]
@@ -81,6 +82,8 @@ RULES: tuple[Rule, ...] = (
     missing_branches,
     empty_intents,
     unset_variables,
+    misspelt_paths,
+    unhandled_errors,
     impossible_cases,
     impossible_comparisons,
     impossible_arithmetic,
@@ -89,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     misused_filters,
     rounds_of_no_list,
     vain_tests,
+    unknown_names_of_choices,
     unknown_methods,
     unknown_parts,
     conflicting_paths,

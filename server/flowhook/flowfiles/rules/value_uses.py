@@ -11,19 +11,23 @@ import re
 from collections.abc import Iterator, Mapping
 
 from flowhook.engine.expressions.guarded_calls import METHODS
+from flowhook.engine.turn.input import DEFAULT_STATE
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind
 from flowhook.flowfiles.compile.value_uses import ValueUse
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import Values
 from flowhook.flowfiles.rules.value_types import named
+from flowhook.i18n.locales import is_locale, locale_of_language_name
 from flowhook.problems.catalogue import (
     DATE_PATTERN,
     FILTER_MISUSED,
     FOREGONE_CONDITION,
     NEVER_EQUAL,
     SHOWN_AS_JSON,
+    UNKNOWN_LOCALE,
     UNKNOWN_NAME,
+    UNKNOWN_STATE,
 )
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
@@ -134,6 +138,23 @@ def vain_tests(flows: FlowSet) -> Iterator[Problem]:
             message = f"{use.operand} is {' or '.join(listed)}: both are texts, and so it always holds"
             hint = f"write {use.operand} == '{listed[0]}', or ask with type: yes_no"
             yield Problem.at(FOREGONE_CONDITION, message, compiled.file, use, hint)
+
+
+def unknown_names_of_choices(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each answer that is taken for a locale and is none, or for a state that no flow has."""
+    states = {DEFAULT_STATE, *(name for compiled in flows.files for name in compiled.states)}
+    for compiled, use, values in _uses(flows, "named"):
+        for word in values.listed or ():
+            if use.by == "locale" and not is_locale(word):
+                meant = locale_of_language_name(word) or "en"
+                message = f'{use.operand} may be "{word}", which is no locale'
+                hint = f"let the value be {meant}, and the title {word}: {{value: {meant}, title: {word}}}"
+                yield Problem.at(UNKNOWN_LOCALE, message, compiled.file, use, hint, "warning")
+                break
+            if use.by == "state" and word not in states:
+                message = f'{use.operand} may be "{word}", and no flow has a state of that name'
+                yield Problem.at(UNKNOWN_STATE, message, compiled.file, use, did_you_mean(word, states))
+                break
 
 
 _OF_NUMBERS = frozenset({"number", "integer", "float", "even", "odd", "divisibleby"})

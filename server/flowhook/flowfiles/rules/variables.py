@@ -7,17 +7,20 @@ nothing (``default``, ``is defined``, a bare test) is never wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
 from flowhook.engine.flow import Flow, FlowNode
+from flowhook.engine.settings.strings import strings_in
 from flowhook.flowfiles.compile.compiler import CompiledFlow
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet, Reading
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.graph import FlowGraph, reached_from
+from flowhook.flowfiles.rules.names import ERROR_NAMES
 from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE
-from flowhook.problems.problem import Problem
+from flowhook.problems.problem import Problem, Region
 from flowhook.problems.suggestion import did_you_mean
 
 ALIKE = 0.7  #: of two names, one of which is the other misspelt; "returned" and "extended" are no such names
@@ -47,6 +50,70 @@ def unset_variables(flows: FlowSet) -> Iterator[Problem]:
             ):
                 late.append(reading)
         yield from _too_early(variables, late)
+
+
+SURELY = 0.75  #: how alike two names are of which one is surely the other misspelt
+
+
+def misspelt_paths(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each path of the profile that is read, and each path that is emptied, which nothing sets
+    and which looks like one that something does. A caller may keep in a profile what it likes."""
+    if not flows.complete:
+        return
+    written = {compiled.file: list(_paths_in(graph.flow)) for compiled, graph in flows.compiled}
+    set_here = [path for paths in written.values() for node, path in paths if not node.type.empties_paths]
+    for _, graph in flows.compiled:
+        set_here += [*_leaves(("context",), graph.flow.context), *_stores(graph.flow)]
+    kept = PathSet(set_here)
+    for compiled, _ in flows.compiled:
+        read = (use for use in compiled.value_uses if use.operand.names[:1] == ("profile",))
+        found: list[tuple[Names, Region]] = [(use.operand.names, use) for use in dict.fromkeys(read)]
+        found += [
+            (path, compiled.places[node.key])
+            for node, path in written[compiled.file]
+            if node.type.empties_paths
+        ]
+        for path, region in found:
+            hint = "" if kept.overlaps(path) else _misspelt(path, kept)
+            if hint:
+                message = f"nothing here sets {'.'.join(path)}"
+                yield Problem.at(UNSET_VARIABLE, message, compiled.file, region, hint)
+
+
+def _paths_in(flow: Flow) -> Iterator[tuple[FlowNode, Names]]:
+    """The paths that stand in the settings of nodes, outside of expressions."""
+    for node in flow.nodes.values():
+        for _, text in strings_in((), node.settings.raw, keys=True):
+            if _PATH.match(text):
+                yield node, tuple(text.split("."))
+
+
+def _misspelt(path: Names, kept: PathSet) -> str:
+    """Which path may have been meant: one name of it is spelt otherwise."""
+    for other in sorted(one for one in kept.paths if len(one) == len(path)):
+        different = [(one, two) for one, two in zip(path, other, strict=True) if one != two]
+        if len(different) == 1 and did_you_mean(different[0][0], [different[0][1]], cutoff=SURELY):
+            return did_you_mean(".".join(path), [".".join(other)])
+    return ""
+
+
+_PATH = re.compile(r"(?:context|session|profile)(?:\.[^.\s{}\[\]]+)+\Z")
+
+
+def unhandled_errors(flows: FlowSet) -> Iterator[Problem]:
+    """A warning for each reading of ``error`` where no flow takes a failure: then there is none."""
+    nodes = [node for _, graph in flows.compiled for node in graph.flow.nodes.values()]
+    taken = any(node.on_error is not False or "on_error" in node.branches for node in nodes)
+    taken = taken or any(graph.flow.on_error is not False for _, graph in flows.compiled)
+    if taken or not flows.complete or any(node.type.asynchronous for node in nodes):
+        return
+    for compiled, _ in flows.compiled:
+        for use in dict.fromkeys(use for use in compiled.uses if use.kind == "error"):
+            if use.name not in ERROR_NAMES:
+                continue  # which is told anyway
+            message = "there is an error only behind on_error, and no flow has one"
+            hint = "read it in the nodes of an on_error"
+            yield Problem.at(READ_TOO_EARLY, message, compiled.file, use, hint)
 
 
 class FlowVariables:
