@@ -60,7 +60,7 @@ def with_rivals(
     for rival in rivals:
         values = read(rival.text) if rival.differs else []
         if len(values) == 1:
-            read_so.append(values[0]._replace(start=rival.start, end=rival.end))
+            read_so.append(values[0]._replace(start=rival.start, end=rival.end))  # pyright: ignore[reportArgumentType]
         else:
             doubtful.add(rival.index)
     read_so += [one for index, one in enumerate(found) if index not in doubtful]

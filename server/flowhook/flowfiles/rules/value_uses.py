@@ -34,21 +34,26 @@ from flowhook.problems.suggestion import did_you_mean
 
 Kinds = frozenset[ValueKind]
 
-_TEXTS: Kinds = frozenset({"text", "date", "time", "datetime", "locale"})
-_SCALARS: Kinds = _TEXTS | frozenset[ValueKind]({"number", "boolean"})
-_CONTAINERS: Kinds = frozenset({"mapping", "money", "list"})
-_MOMENTS: Kinds = frozenset({"date", "time", "datetime", "locale"})
-_SINGLE: Kinds = _SCALARS | frozenset[ValueKind]({"money"})
-_COUNTLESS: Kinds = frozenset({"number", "boolean", "money"})
-_FROM_TEXTS: Kinds = frozenset({"mapping", "money", "list", "boolean"})
+
+def _kinds(*kinds: ValueKind) -> Kinds:
+    return frozenset(kinds)
+
+
+_TEXTS = _kinds("text", "date", "time", "datetime", "locale")
+_SCALARS = _TEXTS | _kinds("number", "boolean")
+_CONTAINERS = _kinds("mapping", "money", "list")
+_MOMENTS = _kinds("date", "time", "datetime", "locale")
+_SINGLE = _SCALARS | _kinds("money")
+_COUNTLESS = _kinds("number", "boolean", "money")
+_FROM_TEXTS = _kinds("mapping", "money", "list", "boolean")
 
 #: What each filter is of no use for: it fails, or gives what nobody means.
 _UNFIT: Mapping[str, Kinds] = {
     **dict.fromkeys(("int", "float"), _CONTAINERS | _MOMENTS),
     **dict.fromkeys(("round", "abs"), _CONTAINERS | _TEXTS),
-    "number": _CONTAINERS | _MOMENTS | frozenset[ValueKind]({"boolean"}),
-    "money": _MOMENTS | frozenset[ValueKind]({"mapping", "list", "boolean"}),
-    "date_format": _COUNTLESS | frozenset[ValueKind]({"mapping", "list", "locale"}),
+    "number": _CONTAINERS | _MOMENTS | _kinds("boolean"),
+    "money": _MOMENTS | _kinds("mapping", "list", "boolean"),
+    "date_format": _COUNTLESS | _kinds("mapping", "list", "locale"),
     **dict.fromkeys(("upper", "lower", "title", "capitalize", "trim", "truncate"), _FROM_TEXTS),
     **dict.fromkeys(("replace", "wordcount", "urlencode", "filesizeformat"), _CONTAINERS),
     **dict.fromkeys(("join", "sum", "map", "select", "reject"), _SINGLE),
@@ -56,18 +61,18 @@ _UNFIT: Mapping[str, Kinds] = {
     **dict.fromkeys(("max", "min"), _SINGLE),
     **dict.fromkeys(("first", "last"), _COUNTLESS),
     **dict.fromkeys(("length", "count"), _COUNTLESS),
-    **dict.fromkeys(("items", "dictsort"), _SCALARS | frozenset[ValueKind]({"list"})),
+    **dict.fromkeys(("items", "dictsort"), _SCALARS | _kinds("list")),
 }
 #: What is no good for rounds, and for the number of them.
-_NOT_LISTED: Kinds = _SCALARS | {"money"}
-_NO_COUNT: Kinds = _TEXTS | {"boolean", "mapping", "money", "list"}
+_NOT_LISTED = _SINGLE
+_NO_COUNT = _TEXTS | _FROM_TEXTS
 #: By test the kinds of which it never holds.
 _NEVER: Mapping[str, Kinds] = {
-    **dict.fromkeys(("number", "integer", "float"), _TEXTS | {"boolean", "mapping", "money", "list"}),
-    **dict.fromkeys(("even", "odd", "divisibleby"), _TEXTS | {"mapping", "money", "list"}),
-    **dict.fromkeys(("boolean", "true", "false"), _TEXTS | {"number", "mapping", "money", "list"}),
-    "string": frozenset({"number", "boolean", "mapping", "money", "list"}),
-    "mapping": _SCALARS | {"list"},
+    **dict.fromkeys(("number", "integer", "float"), _TEXTS | _kinds("boolean", "mapping", "money", "list")),
+    **dict.fromkeys(("even", "odd", "divisibleby"), _TEXTS | _kinds("mapping", "money", "list")),
+    **dict.fromkeys(("boolean", "true", "false"), _TEXTS | _kinds("number", "mapping", "money", "list")),
+    "string": _kinds("number", "boolean", "mapping", "money", "list"),
+    "mapping": _SCALARS | _kinds("list"),
 }
 _YES_NO = frozenset(
     {"yes", "no", "ja", "nein", "oui", "non", "sí", "si", "nee", "sim", "não", "true", "false"}
