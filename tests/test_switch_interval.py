@@ -15,7 +15,7 @@ from flowhook.hooks.calling.threads import ThreadPool
 @pytest.fixture(autouse=True)
 def usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
     """Python's own interval, which is in force again afterwards. Threads of other tests do not count."""
-    monkeypatch.setattr(switch_interval, "_the", switch_interval._SwitchInterval())
+    monkeypatch.setattr(switch_interval, "_interval", switch_interval._SwitchInterval())
     before = sys.getswitchinterval()
     yield before
     switch_interval.restore()

@@ -55,23 +55,23 @@ class _SwitchInterval:
             sys.setswitchinterval(self._before if self._computing else LONG)
 
 
-_the = _SwitchInterval()
+_interval = _SwitchInterval()
 
 
 def lengthen() -> None:
     """Make the interval :data:`LONG`, except while a thread computes."""
-    _the.lengthen()
+    _interval.lengthen()
 
 
 def restore() -> None:
     """Put the interval back in force that :func:`lengthen` found."""
-    _the.restore()
+    _interval.restore()
 
 
 @contextmanager
 def computing() -> Iterator[None]:
     """Tell that this thread, which is not the event loop's, may compute for long."""
-    interval = _the
+    interval = _interval  # the one of now: a test has another
     interval.count(1)
     try:
         yield
