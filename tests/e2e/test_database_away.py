@@ -34,6 +34,7 @@ class Proxy:
         self.open = asyncio.Event()
         self.open.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> int:
         """Returns the port."""
@@ -42,7 +43,8 @@ class Proxy:
 
     async def stop(self) -> None:
         """End all connections."""
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
         self.cut()
 
     def cut(self) -> None:
@@ -70,9 +72,9 @@ class Proxy:
         writer.transport.abort()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def primary() -> Iterator[PostgresServer]:
-    """A server that can have a standby."""
+    """A server that can have a standby. Each test has its own: one of them ends it."""
     require_driver()
     try:
         with running_server(**REPLICATED) as server:
