@@ -137,7 +137,7 @@ def test_the_work_of_loading_grows_with_the_nodes_and_not_faster(shape: Any) -> 
     assert many < SLACK * FACTOR * few
 
 
-@pytest.mark.parametrize(("shape", "most"), [(places, 440), (chain, 310), (variables, 1_250)])
+@pytest.mark.parametrize(("shape", "most"), [(places, 440), (chain, 325), (variables, 1_310)])
 def test_a_node_takes_so_many_calls(shape: Any, most: int) -> None:
     """What a rule or a check asks of each node is asked ten thousand times of a large flow."""
     work(flow(shape(FEW)))
