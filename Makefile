@@ -39,6 +39,7 @@ check: $(READY) ## formatting, lint, types, import directions, the shipped flows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=server:benchmarks $(BIN)/mypy benchmarks
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 	$(BIN)/flowhook check

@@ -168,28 +168,27 @@ class Cluster:
             Spread.of([run.ms(run.processes[number]) for run in self.runs]).median
             for number in range(len(self.servers))
         ]
-        others = [
-            Spread.of([run.ms(cpu(run)) for run in self.runs]).median
-            for cpu in (lambda run: run.database, lambda run: run.load)
-        ]
-        cores = [
-            Spread.of([cpu(run) / run.seconds for run in self.runs]).median
-            for cpu in (lambda run: sum(run.processes), lambda run: run.database, lambda run: run.load)
-        ]
+        runs = self.runs
+        database = Spread.of([run.ms(run.database) for run in runs]).median
+        load = Spread.of([run.ms(run.load) for run in runs]).median
+        seconds = (
+            [sum(run.processes) / run.seconds for run in runs],
+            [run.database / run.seconds for run in runs],
+            [run.load / run.seconds for run in runs],
+        )
+        cores = [Spread.of(shares).median for shares in seconds]
         speed = self.per_second
         yield f"{self.name}: {speed.median:.0f} messages/s ± {speed.deviation:.0f} ({last} runs)"
         parts = " + ".join(f"{ms:.2f}" for ms in by_process)
         yield (
             f"    CPU of a message: {self.own_ms.median:.2f} ms ({parts}) ± {self.own_ms.deviation:.2f},"
-            f" PostgreSQL {others[0]:.2f} ms, load {others[1]:.2f} ms"
+            f" PostgreSQL {database:.2f} ms, load {load:.2f} ms"
         )
         used = f" ({cores[0] / share / len(self.servers):.2f} of the quota)" if share else ""
         yield f"    cores: servers {cores[0]:.2f}{used}, PostgreSQL {cores[1]:.2f}, load {cores[2]:.2f}"
         if self.connection is not None:
-            statements, transactions = (
-                Spread.of([count(run) / run.messages for run in self.runs]).median
-                for count in (lambda run: run.statements, lambda run: run.transactions)
-            )
+            statements = Spread.of([run.statements / run.messages for run in self.runs]).median
+            transactions = Spread.of([run.transactions / run.messages for run in self.runs]).median
             yield f"    {statements:.2f} statements and {transactions:.2f} transactions for a message"
 
 
@@ -298,7 +297,7 @@ def main() -> None:
     parser.add_argument("--batching", action="store_true", help="only: what more connections cost each")
     options = parser.parse_args()
     print(machine())
-    with running_server(**DURABLE) as postgres:
+    with running_server(None, **DURABLE) as postgres:
         if options.batching:
             asyncio.run(batching(postgres, options))
             return

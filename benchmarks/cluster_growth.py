@@ -145,7 +145,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine())
     for what in [options.only] if options.only else ["heads", "sessions"]:
-        with running_server(**SETTINGS) as small, running_server(**SETTINGS) as large:
+        with running_server(None, **SETTINGS) as small, running_server(None, **SETTINGS) as large:
             show(*asyncio.run(compare(small, large, what, options)))
     print(f"load average after: {load_average()}")
 

@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(machine())
-    with running_server(**DURABLE) as database:
+    with running_server(None, **DURABLE) as database:
         for manner, (how, prefix) in MANNERS.items():
             times = []
             for _ in range(options.rounds):

@@ -16,6 +16,7 @@ from flowhook.ids import new_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
 from flowhook.model.session_ref import SessionRef
+from flowhook.storage.arrivals import PreparedArrival
 from flowhook.storage.records import Accepted, Arrival, Attempt, Segment
 from flowhook.storage.sqlite import inbox, outbox, turns
 from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
@@ -161,7 +162,7 @@ class Filler:
     def _live(self, name: str, at: float, *, end: bool) -> None:
         session = SessionRef("bench", name, name)
         inbound = Inbound(session, Kind.MESSAGE, new_id(), at, "How do I get to the station from here?")
-        entry = inbox.Entry.of(Arrival(inbound, max_backlog=2**31))
+        entry = PreparedArrival.of(Arrival(inbound, max_backlog=2**31))
         (accepted,) = inbox.accept_entries(self._db, [entry], at)
         assert isinstance(accepted, Accepted)
         if not end:

@@ -240,9 +240,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="between two changes")
     options = parser.parse_args()
     print(machine())
-    with running_server(
-        **{name: value for name, value in DURABLE.items() if "pg_stat" not in name + value}
-    ) as server:
+    settings = {name: value for name, value in DURABLE.items() if "pg_stat" not in name + value}
+    with running_server(None, **settings) as server:
         url = server.url(server.create_database())
         asyncio.run(run(options.older.resolve(), url, options.seconds))
 
