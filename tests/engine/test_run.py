@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flowhook.engine.effects import Failure, HttpCall, HttpResult, NodeResult, Pause, RunNode
-from flowhook.engine.flow import Flow, Library
+from flowhook.engine.flow import Flow, Library, Loop, Stay
 from flowhook.engine.node import Node
 from flowhook.engine.outcomes import NodeFailed
 from flowhook.engine.turn.executor import TurnExecutor
@@ -713,3 +713,8 @@ def test_an_unknown_root_flow_is_a_stranded_session() -> None:
     talk.session = Session([Frame("gone", "x")], waiting=True)
     assert talk.says("x") == []
     assert talk.run.events == ["session.stranded"]
+
+
+def test_ways_that_name_the_same_node_are_told_apart() -> None:
+    """Back to waiting at a node is another way than its next round."""
+    assert Stay("a") != Loop("a")

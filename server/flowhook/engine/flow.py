@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from flowhook.engine.settings.compiled import NodeSettings
 
 
-class Stay(NamedTuple):
+@dataclass(frozen=True, slots=True)  # no tuple: it is compared with other targets, and is none of them
+class Stay:
     """A way that leads back to waiting: the list under ``on_timeout`` or ``on_intent`` has ended.
 
     ``node`` is the key of the node that goes on waiting: no attempt counted, its timer not armed.
@@ -28,7 +29,8 @@ class Back:
     intent): a waiting question is asked again, or goes on waiting in silence."""
 
 
-class Loop(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loop:
     """A way that leads back to a node for its next round: the list under ``do`` has ended."""
 
     node: str

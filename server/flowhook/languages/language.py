@@ -179,7 +179,7 @@ class Negation:
     lacking_re: str = r"(?!)"  #: expressions by which somebody says what he does not have
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class AnswerWords:
     """What stands around some answers: a name, a mark on a scale, a span of days or hours."""
 
@@ -198,7 +198,7 @@ class AnswerWords:
     every_day_re: str = r"(?!)"  #: whole answers to that which mean 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class CorrectionWords:
     """What stands around a value that replaces an earlier one. In the first four a space may be any sign."""
 
@@ -239,8 +239,8 @@ class Language:
     yes_no: YesNoWords
     negation: Negation
     cues: SentenceCues
-    answers: AnswerWords = AnswerWords()
-    corrections: CorrectionWords = CorrectionWords()
+    answers: AnswerWords = field(default_factory=AnswerWords)
+    corrections: CorrectionWords = field(default_factory=CorrectionWords)
     #: Words that say little of what somebody wants; with their accents, contractions written out.
     function_words: frozenset[str]
     #: Words that stand for the same wish, a text for each group: beginnings of words, parted by spaces, and

@@ -15,6 +15,7 @@ YES, NO = "pAnswer", "nAnswer"
 GREETING, FAREWELL = "Greeting", "BGreeting"
 WHAT, HOW, WHETHER = "whQuestion", "howQuestion", "ynQuestion"
 COMMAND, STATEMENT = "Command", "Statement"
+SENTENCE_TYPES: Final = (YES, NO, GREETING, FAREWELL, WHAT, HOW, WHETHER, COMMAND, STATEMENT)
 _MARKS: Final = ("?", "？", "؟")
 
 

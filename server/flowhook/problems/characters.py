@@ -96,7 +96,7 @@ def instead_of(char: str) -> str:
     return f"write {_INSTEAD[char]}" if char in _INSTEAD else ""
 
 
-def is_stranger(char: str) -> bool:
+def is_lookalike_letter(char: str) -> bool:
     """Whether a letter looks like a Latin one and is none, or cannot be seen."""
     name = unicodedata.name(char, "")
     return bool(_IS_INVISIBLE.match(char)) or name.startswith(("CYRILLIC", "GREEK", "FULLWIDTH"))

@@ -32,18 +32,18 @@ def closest(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str 
 def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = CLOSE) -> str:
     """Return the hint ``did you mean "confirm"?`` for the closest candidate; empty when none is close."""
     found = closest(word, candidates, cutoff)
-    return Suggestion.of(found, _stranger(str(word), found)) if found is not None else ""
+    return Suggestion.of(found, _lookalike_note(str(word), found)) if found is not None else ""
 
 
-def _stranger(word: str, meant: str) -> str:
+def _lookalike_note(word: str, meant: str) -> str:
     """What cannot be seen of two words: a letter of another alphabet, or one without a shape, that only one
     of them has."""
     if word.isascii() and meant.isascii():
         return ""
-    from flowhook.problems.characters import described, is_stranger
+    from flowhook.problems.characters import described, is_lookalike_letter
 
     for one, other in ((word, meant), (meant, word)):
-        strange = next((char for char in one if char not in other and is_stranger(char)), None)
+        strange = next((char for char in one if char not in other and is_lookalike_letter(char)), None)
         if strange is not None:
             return f' {described(strange)} stands in "{one}"'
     return ""

@@ -19,7 +19,9 @@ Pieces = tuple[str | Path, ...]
 
 MAX_NAMES: Final = 16  #: of one path
 _PRINTED = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*\}\}", re.ASCII)
-_OPENING = re.compile(r"\{[{%#]|\r")
+_OPENING = re.compile(r"\{(?:[{%#]|\Z)|\r")
+#: A name in a path that means more than a member, or may not be read.
+_SPECIAL = re.compile(r"(?:\A|\.)(?:__|length(?:\.|\Z))")
 #: Words that are more than a name to Jinja, or that authors do not read from.
 _RESERVED: Final = frozenset(
     {*kwlist, "caller", "kwargs", "loop", "namespace", "none", "true", "false", "range", "recursive", "self"}
@@ -39,19 +41,11 @@ def plain_pieces(source: str) -> Pieces | None:
         if number % 2:
             root, *names = part.split(".")
             path = (SHORT_NAMES.get(root, root), *names)
-            may_be_special = "__" in part or "length" in part
-            if len(path) > MAX_NAMES or path[0] in _RESERVED or (may_be_special and _is_special(path)):
+            if len(path) > MAX_NAMES or path[0] in _RESERVED or _SPECIAL.search(part):
                 return None
             pieces.append(path)
-        elif ("{" in part or "\r" in part) and (
-            _OPENING.search(part) or (part.endswith("{") and number + 1 < len(parts))
-        ):
+        elif _OPENING.search(part):
             return None
         elif part:
             pieces.append(part)
     return tuple(pieces)
-
-
-def _is_special(path: Path) -> bool:
-    """Return whether a name in it means more than a member, or may not be read."""
-    return any(name == "length" or name.startswith("__") for name in path)

@@ -19,6 +19,7 @@ from flowhook.flowfiles.compile.node_settings import SettingsReader
 from flowhook.flowfiles.compile.node_types import NodeTypes
 from flowhook.flowfiles.compile.operations import Operation
 from flowhook.flowfiles.compile.question_defaults import NO_DEFAULTS, POSITION, read_question_defaults
+from flowhook.flowfiles.compile.quick_replies import QuickReplyText
 from flowhook.flowfiles.compile.references import (
     CasePosition,
     Jump,
@@ -32,7 +33,6 @@ from flowhook.flowfiles.compile.section_models import SettingsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.slots import SlotReader
 from flowhook.flowfiles.compile.states import read_attached, read_states
-from flowhook.flowfiles.compile.suggestions import Suggestion
 from flowhook.flowfiles.compile.value_uses import ValueUse
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
 from flowhook.flowfiles.compile.written import is_template
@@ -94,7 +94,7 @@ class CompiledFlow:
     variables: VariableUsage = field(default_factory=VariableUsage)  #: what its nodes read and set
     operations: list[Operation] = field(default_factory=list)  #: what its expressions compare and compute
     value_uses: list[ValueUse] = field(default_factory=list)  #: what becomes of values in its expressions
-    suggestions: list[Suggestion] = field(default_factory=list)  #: the quick replies of its questions
+    quick_replies: list[QuickReplyText] = field(default_factory=list)  #: the quick replies of its questions
     cases: list[CasePosition] = field(default_factory=list)  #: of its switches
     places: dict[str, Span] = field(default_factory=dict)  #: by key of a node where its type is written
 
@@ -156,7 +156,7 @@ class _Compiler:
         compiled.variables = self.settings.variables
         compiled.operations = self.settings.operations + self.section.operations
         compiled.value_uses = self.settings.value_uses
-        compiled.suggestions = self.settings.suggestions
+        compiled.quick_replies = self.settings.quick_replies
         self._note(compiled, intents_read, attach)
         self._check_local_jumps(compiled, ids)
         if self.defaults is not NO_DEFAULTS:

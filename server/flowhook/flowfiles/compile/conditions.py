@@ -21,7 +21,7 @@ from flowhook.flowfiles.compile.written import is_template
 _JOINED = re.compile(r"\b(?:or|and)\b|\A\s*\(*\s*['\"]")
 
 
-class Foregone(NamedTuple):
+class ConstantCondition(NamedTuple):
     """What is wrong with a condition, where in it, how long, and what to write."""
 
     message: str
@@ -31,7 +31,7 @@ class Foregone(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def foregone_in(expressions: Expressions, source: str) -> tuple[Foregone, ...]:
+def constant_conditions_in(expressions: Expressions, source: str) -> tuple[ConstantCondition, ...]:
     """The parts of a condition, or of the conditions in a template, whose outcome is known beforehand."""
     if is_template(source):
         if " or " not in source and " and " not in source:
@@ -48,27 +48,28 @@ def foregone_in(expressions: Expressions, source: str) -> tuple[Foregone, ...]:
     return tuple(dict.fromkeys(found for test in tests for found in _in_test(test, source)))
 
 
-def _in_test(test: nodes.Node, source: str) -> Iterator[Foregone]:
+def _in_test(test: nodes.Node, source: str) -> Iterator[ConstantCondition]:
     if isinstance(test, nodes.Const):
         if isinstance(test.value, str) and test.value:
             message = f'"{test.value}" is a text, and so always holds'
-            yield Foregone(message, f"write {test.value} without quotes", *_whereabouts(test.value, source))
+            hint = f"write {test.value} without quotes"
+            yield ConstantCondition(message, hint, *_whereabouts(test.value, source))
     elif isinstance(test, nodes.Not):
         yield from _in_test(test.node, source)
     elif isinstance(test, nodes.Or | nodes.And):
         yield from _in_parts(list(_parts(test, type(test))), test, source)
 
 
-def _parts(node: nodes.Node, kind: type[nodes.Expr]) -> Iterator[nodes.Node]:
+def _parts(node: nodes.Node, kind: type[nodes.BinExpr]) -> Iterator[nodes.Node]:
     """What is joined by ``or``, or by ``and``."""
     if isinstance(node, kind):
-        yield from _parts(node.left, kind)  # type: ignore[attr-defined]  # both have two sides
-        yield from _parts(node.right, kind)  # type: ignore[attr-defined]
+        yield from _parts(node.left, kind)
+        yield from _parts(node.right, kind)
     else:
         yield node
 
 
-def _in_parts(parts: list[nodes.Node], test: nodes.Node, source: str) -> Iterator[Foregone]:
+def _in_parts(parts: list[nodes.Node], test: nodes.Node, source: str) -> Iterator[ConstantCondition]:
     compared: Operand | None = None
     operator = "eq" if isinstance(test, nodes.And) else "ne"
     seen: dict[Operand, Any] = {}
@@ -79,7 +80,7 @@ def _in_parts(parts: list[nodes.Node], test: nodes.Node, source: str) -> Iterato
             hint = (
                 f"write {compared} == {part.value!r}" if compared is not None else "compare it with something"
             )
-            yield Foregone(message, hint, *_whereabouts(part.value, source, after=True))
+            yield ConstantCondition(message, hint, *_whereabouts(part.value, source, after=True))
             continue
         if not isinstance(part, nodes.Compare):
             yield from _in_test(part, source)
@@ -95,7 +96,7 @@ def _in_parts(parts: list[nodes.Node], test: nodes.Node, source: str) -> Iterato
             yield _twice(operand, operator, seen[operand], constant.constant, source)
 
 
-def _twice(operand: Operand, operator: str, one: Any, two: Any, source: str) -> Foregone:
+def _twice(operand: Operand, operator: str, one: Any, two: Any, source: str) -> ConstantCondition:
     """One value compared with two constants so that the outcome is known."""
     if operator == "eq":
         message = f"{operand} is never {one!r} and {two!r} at once, so this never holds"
@@ -103,7 +104,7 @@ def _twice(operand: Operand, operator: str, one: Any, two: Any, source: str) -> 
     else:
         message = f"{operand} is always another one than {one!r} or {two!r}, so this always holds"
         hint = f"write and, or {operand} not in [{one!r}, {two!r}]"
-    return Foregone(message, hint, *_whereabouts(two, source, after=True))
+    return ConstantCondition(message, hint, *_whereabouts(two, source, after=True))
 
 
 def _is_said(value: Any) -> bool:

@@ -10,7 +10,7 @@ from flowhook.engine.node import Node
 from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import NAMES, ModelMarks
 from flowhook.flowfiles.compile.references import ROOTS
-from flowhook.flowfiles.compile.written import WrittenSettings, is_template
+from flowhook.flowfiles.compile.written import WrittenSettings, is_one_print, is_template
 from flowhook.yamldoc.document import Path
 
 _TEMPLATE = re.compile(r"\s*\{\{-?\s*(.*?)\s*-?\}\}\s*\Z", re.DOTALL)
@@ -110,11 +110,11 @@ _NO_VALUES = frozenset({"condition", "script"}) | NAMES
 
 
 def _takes_anything(node_type: type[Node], path: Path) -> bool:
-    """Whether a setting of a built-in node takes any value, so that a text in it is kept as a text."""
+    """Whether a setting takes any value, so that a text in it is kept as a text."""
     fields = node_type.model_fields
     named = (field for field in fields.values() if field.alias == path[0])
     field = fields.get(str(path[0])) or next(named, None)
-    if field is None or not node_type.__module__.startswith("flowhook."):
+    if field is None:
         return False
     if node_type.looping and path == (node_type.main,):
         return False  # which takes a path as it is
@@ -124,14 +124,11 @@ def _takes_anything(node_type: type[Node], path: Path) -> bool:
 
 def is_spaced_value(settings: NodeSettings, written: WrittenSettings, path: Path, text: str) -> bool:
     """Whether a text is the value of a setting that takes any, and one ``{{ … }}`` with space around it."""
-    if not is_template(text) or not _ONE_PRINT.fullmatch(text):
+    if not is_template(text) or not is_one_print(text):
         return False
     marks = settings.marks.at(path)
     is_value = "path" in marks and _is_kept_value(settings.node_type, path, written.data)
     return is_value or (not marks and _takes_anything(settings.node_type, path))
-
-
-_ONE_PRINT = re.compile(r"\s*\{\{(?:(?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
 def lost_assignments(source: str) -> Iterator[tuple[str, int]]:

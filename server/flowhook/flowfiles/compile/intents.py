@@ -11,7 +11,7 @@ from flowhook.engine.expressions import Expression
 from flowhook.engine.flow import Intent
 from flowhook.flowfiles.compile.node_parser import ID, NodeParser, Reference
 from flowhook.flowfiles.compile.references import intent_fields_in
-from flowhook.flowfiles.compile.section_models import IntentForm, TextsForm
+from flowhook.flowfiles.compile.section_models import IntentForm, SettingsForm, TextsForm
 from flowhook.flowfiles.compile.section_parser import SectionParser
 from flowhook.flowfiles.compile.suspicious_settings import SWITCHES
 from flowhook.problems.catalogue import (
@@ -133,7 +133,8 @@ class IntentReader:
             idle["priority"] = "it is for rules, and this intent has none"
         if form.inherit and not is_parent:
             idle["inherit"] = "no intent has this one as its parent"
-        needed, below = settings.get("confidence", 0.4), settings.get("confirm_below", 0.6)
+        usual = {name: SettingsForm.model_fields[name].default for name in ("confidence", "confirm_below")}
+        needed, below = (settings.get(name, default) for name, default in usual.items())
         needed = needed if form.confidence is None else form.confidence
         if isinstance(needed, int | float) and isinstance(below, int | float) and needed >= below:
             reason = f"the intent counts from {needed:g} on, and what is above {below:g} is not asked about"

@@ -18,7 +18,7 @@ from flowhook.engine.settings.compiled import (
     picks,
 )
 from flowhook.engine.settings.localised import Variants, is_text_by_locale, localised, shape_of, taken
-from flowhook.flowfiles.compile.conditions import foregone_in
+from flowhook.flowfiles.compile.conditions import constant_conditions_in
 from flowhook.flowfiles.compile.foreign_syntax import (
     is_spaced_value,
     literal_escapes,
@@ -33,10 +33,10 @@ from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.node_types import COMMON_KEYS
 from flowhook.flowfiles.compile.operations import Operation, operations_in
 from flowhook.flowfiles.compile.question_defaults import put_setting, with_inherited
+from flowhook.flowfiles.compile.quick_replies import QuickReplyText, quick_reply_texts_in
 from flowhook.flowfiles.compile.references import Jump, NameUse, jumps_of, needs_understanding, uses_of
 from flowhook.flowfiles.compile.scripts import script_problems
 from flowhook.flowfiles.compile.secrets import find_secrets
-from flowhook.flowfiles.compile.suggestions import Suggestion, suggestions_in
 from flowhook.flowfiles.compile.suspicious_settings import questions_at, suspicious_settings
 from flowhook.flowfiles.compile.value_uses import ValueUse, value_uses_in
 from flowhook.flowfiles.compile.variable_usage import VariableUsage
@@ -45,7 +45,7 @@ from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
     BAD_VALUE,
-    FOREGONE_CONDITION,
+    CONSTANT_CONDITION,
     IDLE_BRANCH,
     LITERAL_ESCAPE,
     MEMORY_WITHOUT_ID,
@@ -85,10 +85,10 @@ class SettingsReader:
         self.variables = VariableUsage()
         self.operations: list[Operation] = []
         self.value_uses: list[ValueUse] = []
-        self.suggestions: list[Suggestion] = []
+        self.quick_replies: list[QuickReplyText] = []
         self._kept_names = frozenset(_KEPT_NAME.findall(report.document.text))
         self._has_escapes = "\\n" in report.document.text
-        self._suggests = "quick_replies" in report.document.text
+        self._has_quick_replies = "quick_replies" in report.document.text
         self._keys_beside: dict[type[Node], frozenset[str]] = {}
         self.understands = False  #: something reads what the NLU engine finds
 
@@ -101,8 +101,8 @@ class SettingsReader:
             self._fill_choices(parsed, written)
         if written is None or self._has_rendered_paths(parsed, written):
             return None
-        if self._suggests:
-            self.suggestions += suggestions_in(parsed, written)
+        if self._has_quick_replies:
+            self.quick_replies += quick_reply_texts_in(parsed, written)
         found = localised(parsed.type, written.data, self.locales.declared)
         if found:
             settings, read = self._localised(parsed, written, found)
@@ -364,9 +364,9 @@ class SettingsReader:
                 continue
             if path[-1] == "values_from" or path == (chosen,):
                 continue
-            for found in foregone_in(self.expressions, text):
+            for found in constant_conditions_in(self.expressions, text):
                 line, column = position_of(self.lines, written.span(path), text, found.start)
-                self._tell_once(FOREGONE_CONDITION, found.message, line, column, found.length, found.hint)
+                self._tell_once(CONSTANT_CONDITION, found.message, line, column, found.length, found.hint)
 
     def _warn_of_space(self, settings: NodeSettings, written: WrittenSettings, path: Path, text: str) -> None:
         if is_spaced_value(settings, written, path, text):

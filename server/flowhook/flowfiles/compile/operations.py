@@ -29,7 +29,7 @@ ValueKind = Literal[
     "moment",
 ]  # fmt: skip
 
-Letters = Literal["", "small", "capital"]
+LetterCase = Literal["", "lower", "upper"]
 
 ITEM = "[]"  #: the name of an item of a list in the names of an operand
 
@@ -59,8 +59,8 @@ _METHODS: dict[str, ValueKind] = {
 
 
 #: In which letters filters and methods leave a text; the others of these change none.
-_LETTERS: dict[str, Letters] = {"lower": "small", "casefold": "small", "upper": "capital"}
-_KEEP_LETTERS = frozenset({"trim", "strip", "lstrip", "rstrip", "string"})
+_LETTER_CASES: dict[str, LetterCase] = {"lower": "lower", "casefold": "lower", "upper": "upper"}
+_KEEP_LETTER_CASES = frozenset({"trim", "strip", "lstrip", "rstrip", "string"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Operand:
     items: tuple[Any, ...] = ()
     kind: ValueKind | None = None  #: of a constant and of what a filter gives; None: not known
     shown: str = ""  #: how what is called or filtered is written: ``now.date()``
-    letters: Letters = ""  #: in which letters a text is, where a filter or a method says so
+    letter_case: LetterCase = ""  #: in which letters a text is, where a filter or a method says so
 
     def __str__(self) -> str:
         if self.is_read:
@@ -230,7 +230,7 @@ def operand_of(node: nodes.Expr) -> Operand:
         shown = f"{of} | {node.name}" if of.is_read else ""
         if node.name in ("first", "last") and of.names and ITEM not in of.names:
             return Operand(names=(*of.names, ITEM), shown=shown)
-        return Operand(kind=_FILTERS.get(node.name), shown=shown, letters=_letters(node.name, of))
+        return Operand(kind=_FILTERS.get(node.name), shown=shown, letter_case=_letter_case(node.name, of))
     if isinstance(node, nodes.Concat):
         return Operand(kind="text")
     if isinstance(node, nodes.Sub | nodes.Div | nodes.FloorDiv | nodes.Pow):
@@ -245,16 +245,16 @@ def operand_of(node: nodes.Expr) -> Operand:
         return Operand(kind="number")
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
         called, method = dotted(node.node), node.node.attr
-        letters = _letters(method, operand_of(node.node.node))
+        letters = _letter_case(method, operand_of(node.node.node))
         shown = f"{'.'.join(called)}()" if called else ""
-        return Operand(kind=_METHODS.get(method), shown=shown, letters=letters)
+        return Operand(kind=_METHODS.get(method), shown=shown, letter_case=letters)
     names = static_path(node)
     return Operand(names=names) if names is not None else _of_item(node)
 
 
-def _letters(name: str, of: Operand) -> Letters:
+def _letter_case(name: str, of: Operand) -> LetterCase:
     """In which letters a text is after a filter or a method."""
-    return of.letters if name in _KEEP_LETTERS else _LETTERS.get(name, "")
+    return of.letter_case if name in _KEEP_LETTER_CASES else _LETTER_CASES.get(name, "")
 
 
 def _of_item(node: nodes.Expr) -> Operand:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, RootModel
 
 from flowhook.engine.expressions import Expression, Expressions
 from flowhook.engine.expressions.parser import ExpressionError
-from flowhook.flowfiles.compile.conditions import foregone_in
+from flowhook.flowfiles.compile.conditions import constant_conditions_in
 from flowhook.flowfiles.compile.locales import Locales
 from flowhook.flowfiles.compile.operations import Operation, operations_of
 from flowhook.flowfiles.compile.references import NameUse, uses_in
@@ -17,7 +17,7 @@ from flowhook.i18n.locales import canonical, is_locale
 from flowhook.problems.catalogue import (
     BAD_EXPRESSION,
     BAD_VALUE,
-    FOREGONE_CONDITION,
+    CONSTANT_CONDITION,
     TEMPLATE_NOT_RENDERED,
     Code,
 )
@@ -91,9 +91,9 @@ class SectionParser:
         self.roots |= compiled.names
         self.uses += uses_in(compiled, span, self.lines)
         self.operations += operations_of(self.expressions, source, span, self.lines)
-        for found in () if path[-1] == "values_from" else foregone_in(self.expressions, source):
+        for found in () if path[-1] == "values_from" else constant_conditions_in(self.expressions, source):
             self.at_offset(
-                path, source, found.start, FOREGONE_CONDITION, found.message, found.hint, found.length
+                path, source, found.start, CONSTANT_CONDITION, found.message, found.hint, found.length
             )
         return compiled
 

@@ -17,7 +17,7 @@ from flowhook.engine.settings.compiled import NodeSettings
 from flowhook.engine.settings.fields import NAMES
 from flowhook.flowfiles.compile.operations import ITEM, Operand, operand_of, printed_by, with_root
 from flowhook.flowfiles.compile.variable_usage import Names
-from flowhook.flowfiles.compile.written import WrittenSettings, is_template
+from flowhook.flowfiles.compile.written import WrittenSettings, is_one_print, is_template
 from flowhook.yamldoc.document import Path
 from flowhook.yamldoc.source_map import position_of
 
@@ -113,13 +113,12 @@ def _is_said(settings: NodeSettings, path: Path, text: str) -> bool:
     if kind.draws_as == "outside" and path in _SAID_OUTSIDE and "text" in marks:
         return True
     is_kept = path[-1] in kind.assignments(settings.raw) if path and isinstance(path[-1], str) else False
-    return is_kept and not _ONE_PRINT.fullmatch(text)
+    return is_kept and not is_one_print(text)
 
 
 _SAID_OUTSIDE = (("url",), ("text",))
 _PATH = re.compile(r"\s*(?:context|session|args)(?:\.\w+)+\s*")
 _CONDITION = re.compile(r"\s*(?:not\s+)?((?:context|session)(?:\.\w+)+)\s*\Z")
-_ONE_PRINT = re.compile(r"\s*\{\{(?:(?!\}\}).)*\}\}\s*", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -238,13 +237,14 @@ def _is_part(names: Names) -> bool:
 def _whereabouts(use: _Found, text: str) -> tuple[int, int]:
     """Where in an expression a value is used, as well as that can be told without offsets."""
     if use.how == "filtered":
-        start = re.search(rf"\|\s*{re.escape(use.by)}\b", text)
-        shown = use.operand.names and ITEM not in use.operand.names
-        before, length = path_in(text, use.operand.names) if shown else (0, 1)
-        if start is not None and before <= start.start() and length > 1:
-            end = re.compile(rf"\|\s*{re.escape(use.by)}\b").search(text, before)
-            return (before, end.end() - before) if end is not None else (before, length)
-        return (start.start(), len(start[0])) if start is not None else (0, 1)
+        given = re.compile(rf"\|\s*{re.escape(use.by)}\b")
+        is_shown = use.operand.names and ITEM not in use.operand.names
+        start, length = path_in(text, use.operand.names) if is_shown else (0, 1)
+        found = given.search(text, start)
+        if found is not None and length > 1:
+            return start, found.end() - start
+        found = given.search(text)
+        return (found.start(), len(found[0])) if found is not None else (0, 1)
     if ITEM in use.operand.names or not use.operand.names:
         start_at = text.find(use.operand.shown)
         return (start_at, len(use.operand.shown)) if start_at >= 0 and use.operand.shown else (0, 1)

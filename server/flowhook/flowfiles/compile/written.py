@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,3 +50,11 @@ class WrittenSettings(Document):
 def is_template(value: Any) -> bool:
     """Whether a value is rendered in the turn."""
     return isinstance(value, str) and "{" in value and ("{{" in value or "{%" in value)
+
+
+def is_one_print(text: str) -> bool:
+    """Whether a text is one ``{{ … }}``, perhaps with space around it."""
+    return _ONE_PRINT.fullmatch(text) is not None
+
+
+_ONE_PRINT = re.compile(r"\s*\{\{(?:(?!\}\}).)*\}\}\s*", re.DOTALL)

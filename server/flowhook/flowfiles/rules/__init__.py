@@ -32,6 +32,7 @@ from flowhook.flowfiles.rules.names import (
     unknown_placeholders,
 )
 from flowhook.flowfiles.rules.no_effect import empty_intents, missing_branches
+from flowhook.flowfiles.rules.quick_replies import unread_quick_replies
 from flowhook.flowfiles.rules.reachability import (
     dead_ends,
     forgotten_callers,
@@ -39,23 +40,21 @@ from flowhook.flowfiles.rules.reachability import (
     unreachable_intents,
     unreachable_nodes,
 )
-from flowhook.flowfiles.rules.returns import vain_calls
+from flowhook.flowfiles.rules.returns import calls_without_return
 from flowhook.flowfiles.rules.similar_examples import similar_examples
-from flowhook.flowfiles.rules.suggestions import unread_suggestions
 from flowhook.flowfiles.rules.switch_cases import impossible_cases
 from flowhook.flowfiles.rules.timers import unknown_timers
+from flowhook.flowfiles.rules.value_parts import unknown_methods, unknown_parts
 from flowhook.flowfiles.rules.value_types import (
     impossible_arithmetic,
     impossible_comparisons,
-    wrong_letters,
+    letter_case_mismatches,
 )
 from flowhook.flowfiles.rules.value_uses import (
+    impossible_tests,
+    loops_over_no_list,
     misused_filters,
-    rounds_of_no_list,
-    unknown_methods,
-    unknown_names_of_choices,
-    unknown_parts,
-    vain_tests,
+    unknown_locales_and_states,
     values_shown_as_json,
 )
 from flowhook.flowfiles.rules.variables import misspelt_paths, unhandled_errors, unset_variables
@@ -87,12 +86,12 @@ RULES: tuple[Rule, ...] = (
     impossible_cases,
     impossible_comparisons,
     impossible_arithmetic,
-    wrong_letters,
+    letter_case_mismatches,
     values_shown_as_json,
     misused_filters,
-    rounds_of_no_list,
-    vain_tests,
-    unknown_names_of_choices,
+    loops_over_no_list,
+    impossible_tests,
+    unknown_locales_and_states,
     unknown_methods,
     unknown_parts,
     conflicting_paths,
@@ -100,12 +99,12 @@ RULES: tuple[Rule, ...] = (
     overwritten_in_rounds,
     unread_answers,
     unasked_questions,
-    unread_suggestions,
+    unread_quick_replies,
     forgotten_stops,
     statuses_of_bodies,
     unknown_timers,
     unknown_args,
-    vain_calls,
+    calls_without_return,
     similar_examples,
 )
 

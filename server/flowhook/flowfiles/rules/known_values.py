@@ -17,12 +17,19 @@ from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind, prin
 from flowhook.flowfiles.compile.variable_usage import Names, PathSet
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.graph import FlowGraph, waits
+from flowhook.model.inbound import Kind
+from flowhook.nlu.sentence_types import SENTENCE_TYPES
+from flowhook.nodes.parts.question import Question
 from flowhook.yamldoc.document import Path
 
 if TYPE_CHECKING:
     from flowhook.flowfiles.rules.flow_set import FlowSet
 
 RESULT: Names = ("input", "result")
+MANY_MARKS = 20  #: of a scale: so many are not told one by one
+#: Words with which choices stand for yes and no; as a text each of them holds.
+YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "sim", "ok", "true"})
+NO = frozenset({"no", "n", "nein", "non", "nee", "não", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ def _one_of(*words: str) -> Values:
     return Values(frozenset({"text"}), words)
 
 
+_UNHEARD = (Kind.NOTIFY, Kind.PRESENCE)  #: of which no flow hears
 #: What ``input`` holds, and what its ``nlu`` does, null aside; of the rest anything is possible.
 _INPUT: Mapping[str, Values] = {
     **dict.fromkeys(("text", "intent", "intentOutOfState", "intentFlow", "state", "userId"), TEXTS),
@@ -73,19 +81,9 @@ _INPUT: Mapping[str, Values] = {
     **dict.fromkeys(("execution", "intentScore", "availableAgents"), NUMBERS),
     **dict.fromkeys(("understood", "test"), BOOLEANS),
     "locale": _of("locale"),
-    "kind": _one_of("message", "inject", "timer", "handover", "callback"),
+    "kind": _one_of(*(kind for kind in Kind if kind not in _UNHEARD)),
     "mode": _one_of("text", "data", "text+data"),
-    "type": _one_of(
-        "pAnswer",
-        "nAnswer",
-        "Greeting",
-        "BGreeting",
-        "whQuestion",
-        "howQuestion",
-        "ynQuestion",
-        "Command",
-        "Statement",
-    ),
+    "type": _one_of(*SENTENCE_TYPES),
 }
 _NLU: Mapping[str, Values] = {
     **dict.fromkeys(("yesNo", "rejected"), BOOLEANS),
@@ -147,10 +145,11 @@ def _of_type(kind: str, question: Mapping[str, Any]) -> Values | None:
 
 def _marks(scale: Any) -> tuple[str, ...] | None:
     """The marks of a scale, as it is written: its highest one, or both ends."""
-    lowest, highest = (
-        scale if isinstance(scale, list) and len(scale) == 2 else (1, 5 if scale is None else scale)
-    )
-    if not isinstance(lowest, int) or not isinstance(highest, int) or highest - lowest > 20:
+    ends = scale if isinstance(scale, list) and len(scale) == 2 else [scale]
+    if scale is not None and not all(isinstance(end, int) for end in ends):
+        return None
+    lowest, highest = Question.model_construct(text="", scale=scale).marks
+    if highest - lowest > MANY_MARKS:
         return None
     return tuple(str(mark) for mark in range(lowest, highest + 1))
 
@@ -223,7 +222,7 @@ class KnownValues:
         if graph.flow.name not in self._counted:
             loops = [node for node in graph.flow.nodes.values() if node.type.looping]
             names = [node.type.names_in(node.settings.raw) for node in loops]
-            items = {name for item, *_ in names for name in (item,)}
+            items = {item for item, *_ in names}
             self._counted[graph.flow.name] = frozenset(name for _, *rest in names for name in rest) - items
         return self._counted[graph.flow.name]
 

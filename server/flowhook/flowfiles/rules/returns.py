@@ -10,7 +10,7 @@ from flowhook.problems.catalogue import NEVER_RETURNS, NOTHING_RETURNED
 from flowhook.problems.problem import Problem
 
 
-def vain_calls(flows: FlowSet) -> Iterator[Problem]:
+def calls_without_return(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each call of a flow that ends every turn itself, although something is to follow, and for
     each that keeps what the flow does not return."""
     for compiled, graph in flows.compiled:

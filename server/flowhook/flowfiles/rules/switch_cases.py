@@ -16,11 +16,8 @@ from flowhook.extraction.safe_regex import is_pattern
 from flowhook.flowfiles.compile.operations import Operand
 from flowhook.flowfiles.compile.references import CasePosition
 from flowhook.flowfiles.rules.flow_set import FlowSet
-from flowhook.flowfiles.rules.known_values import (
-    Values,
-    listed,
-)
-from flowhook.flowfiles.rules.value_types import is_malformed, named
+from flowhook.flowfiles.rules.known_values import NO, YES, Values, listed
+from flowhook.flowfiles.rules.value_types import is_malformed, kinds_in_words
 from flowhook.i18n.locales import canonical, is_locale, locale_of_language_name
 from flowhook.problems.catalogue import CASE_NEVER_MATCHES
 from flowhook.problems.problem import Problem
@@ -28,8 +25,6 @@ from flowhook.problems.suggestion import did_you_mean
 
 _VALUE = re.compile(r"\s*((?:context|session|input|args|now)(?:\.\w+)+)\s*\Z")
 _SLOT = re.compile(r"\s*(input\.slots\.\w+)\s*\Z")
-_YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "ok"})
-_NO = frozenset({"no", "n", "nein", "non"})
 
 
 def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
@@ -58,7 +53,7 @@ def impossible_cases(flows: FlowSet) -> Iterator[Problem]:
             elif values is not None and values.kinds and values.kinds <= {"mapping", "money", "list"}:
                 part = _PARTS.get(source.strip()) or next(iter(values.parts), "")
                 meant = f"{source.strip()}[0]" if values.kinds == {"list"} else f"{source.strip()}.{part}"
-                message = f"{source.strip()} is {named(values)}, and no case is one"
+                message = f"{source.strip()} is {kinds_in_words(values)}, and no case is one"
                 hint = f"write {meant}" if part or values.kinds == {"list"} else ""
                 yield Problem.at(CASE_NEVER_MATCHES, message, compiled.file, compiled.places[key], hint)
             elif values is not None and len(values.kinds) == 1:
@@ -76,7 +71,7 @@ def _outside(
         hint = did_you_mean(position.case, possible) if "number" not in values.kinds else ""
         if "boolean" in values.kinds:
             word = position.case.casefold()
-            meant = "true" if word in _YES else "false" if word in _NO else ""
+            meant = "true" if word in YES else "false" if word in NO else ""
             hint = f"a yes_no answer is true or false: write {meant}:" if meant else hint
         yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)
 
@@ -102,7 +97,7 @@ def _malformed(
             or (kind == "number" and not _NUMBER.match(case))
             or (kind in _FORMS and is_malformed(kind, case))
         ):
-            message = f'the case "{case}" never matches: {source} is {named(values)}'
+            message = f'the case "{case}" never matches: {source} is {kinds_in_words(values)}'
             yield Problem.at(CASE_NEVER_MATCHES, message, file, position, hint)
 
 

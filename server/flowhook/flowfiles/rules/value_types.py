@@ -67,7 +67,13 @@ class _Side(NamedTuple):
         """What it is; None where it may be several things."""
         return next(iter(self.values.kinds)) if len(self.values.kinds) == 1 else None
 
+    @property
+    def in_words(self) -> str:
+        """What it is: ``a text or a number``."""
+        return kinds_in_words(self.values)
 
+
+_CASES = {"lower": "small", "upper": "capital"}
 #: What lies between 0 and 1.
 _SCORES = (("input", "intentScore"), ("input", "nlu", "intents", ITEM, "score"))
 
@@ -82,24 +88,23 @@ def impossible_comparisons(flows: FlowSet) -> Iterator[Problem]:
             yield Problem.at(NEVER_EQUAL, message, compiled.file, operation, hint)
 
 
-def wrong_letters(flows: FlowSet) -> Iterator[Problem]:
+def letter_case_mismatches(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each text in capitals with which one is compared that was put in small letters, or the
     other way round."""
     for compiled, _ in flows.compiled:
         for operation in dict.fromkeys(compiled.operations):
             for side, other in ((operation.left, operation.right), (operation.right, operation.left)):
-                if not side.letters or not operation.is_comparison:
+                if not side.letter_case or not operation.is_comparison:
                     continue
-                change = str.lower if side.letters == "small" else str.upper
+                change = str.lower if side.letter_case == "lower" else str.upper
                 constants = other.items or (other.constant,)
                 wrong = [text for text in constants if isinstance(text, str) and change(text) != text]
                 wrong = [text for text in wrong if change(text) not in constants]
                 if wrong:
                     is_in = operation.operator in ("in", "not in") and side is operation.right
                     relation = "nothing is in it like" if is_in else "it is never"
-                    message = (
-                        f'{side.shown or "this"} has only {side.letters} letters: {relation} "{wrong[0]}"'
-                    )
+                    letters = _CASES[side.letter_case]
+                    message = f'{side.shown or "this"} has only {letters} letters: {relation} "{wrong[0]}"'
                     hint = f"write '{change(wrong[0])}'"
                     yield Problem.at(NEVER_EQUAL, message, compiled.file, operation, hint)
 
@@ -113,9 +118,9 @@ def impossible_arithmetic(flows: FlowSet) -> Iterator[Problem]:
             kinds = side.values.kinds
             if kinds & {"number", "boolean", "null", "list"} or not _computes(operation, side, other):
                 continue
-            message = f"{side.operand} is {_named(side)}, so {operation.operator} does not compute with it"
+            message = f"{side.operand} is {side.in_words}, so {operation.operator} does not compute with it"
             if operation.operator == "*" and kinds <= _TEXTS:
-                message = f"{side.operand} is {_named(side)}: it is repeated, not multiplied"
+                message = f"{side.operand} is {side.in_words}: it is repeated, not multiplied"
             yield Problem.at(NOT_A_NUMBER, message, compiled.file, operation, _as_number(operation, side))
             break
 
@@ -178,7 +183,10 @@ def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str
     if left.operand.is_read and right.operand.is_read:
         if _may_compare(operation, left, right):
             return "", ""
-        one, two = f"{left.operand} is {_named(left)}", f"{right.operand} is {_named(right)}"
+        one, two = (
+            f"{left.operand} is {left.in_words}",
+            f"{right.operand} is {right.in_words}",
+        )
         hint = next(
             (_MOMENTS.get(b.kind, "") for a, b in ((left, right), (right, left)) if a.kind == "moment"), ""
         )
@@ -191,14 +199,14 @@ def _mismatch(operation: Operation, left: _Side, right: _Side) -> tuple[str, str
         message = f"{side.operand} lies between 0 and 1"
         return f"{message}, and not at {constant}", f"write {constant / 100:g}" if constant <= 100 else ""
     if not _may_compare(operation, left, right):
-        message = f"{side.operand} is {_named(side)}, and not {_NAMED[other.operand.kind]}, so comparing it"
+        message = f"{side.operand} is {side.in_words}, and not {_NAMED[other.operand.kind]}, so comparing it"
         return f"{message} with {other.operand} makes no sense", _instead(side, other.operand, operation)
     if side.values.listed is not None and operation.operator in ("==", "!="):
         is_mark = isinstance(constant, int) and not isinstance(constant, bool)
         if isinstance(constant, str) or (side.kind == "number" and is_mark):
             return _not_listed(side, str(constant))
     if isinstance(constant, str) and side.kind is not None and is_malformed(side.kind, constant):
-        message = f"{side.operand} is {_named(side)}, so comparing it with {other.operand} makes no sense"
+        message = f"{side.operand} is {side.in_words}, so comparing it with {other.operand} makes no sense"
         return message, f"write '{_in_form(side.kind, constant)}'"
     return "", ""
 
@@ -226,7 +234,7 @@ def _mismatch_in(left: _Side, right: _Side) -> tuple[str, str]:
     if left.operand.constant in right.values.parts:
         return "", ""
     hint = f"compare {right.operand}.value" if right.kind == "money" else f"write {right.operand} == …"
-    return f"{right.operand} is {_named(right)}, and nothing is in it", hint
+    return f"{right.operand} is {right.in_words}, and nothing is in it", hint
 
 
 def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
@@ -239,7 +247,7 @@ def _mismatch_in_list(operation: Operation, left: _Side) -> tuple[str, str]:
     if any(kind is None or any(_compares(equal, one, kind) for one in left.values.kinds) for kind in kinds):
         return _mismatch_in_texts(left, [item for item in items if isinstance(item, str)])
     shown = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in items[:3])
-    return f"{left.operand} is {_named(left)}, so it is none of {shown}", ""
+    return f"{left.operand} is {left.in_words}, so it is none of {shown}", ""
 
 
 def _mismatch_in_texts(left: _Side, items: Sequence[str]) -> tuple[str, str]:
@@ -249,7 +257,7 @@ def _mismatch_in_texts(left: _Side, items: Sequence[str]) -> tuple[str, str]:
     kind = left.kind
     if kind is None or not items or not all(is_malformed(kind, item) for item in items):
         return "", ""
-    message = f"{left.operand} is {_named(left)}, so it is none of {', '.join(map(repr, items[:3]))}"
+    message = f"{left.operand} is {left.in_words}, so it is none of {', '.join(map(repr, items[:3]))}"
     return message, f"write '{_in_form(kind, items[0])}'"
 
 
@@ -270,11 +278,7 @@ def _not_listed(side: _Side, text: str) -> tuple[str, str]:
     return f"{side.operand} is never {shown}: it is one of {', '.join(listed[:6])}", hint
 
 
-def _named(side: _Side) -> str:
-    return named(side.values)
-
-
-def named(values: Values) -> str:
+def kinds_in_words(values: Values) -> str:
     """What a value is, in words: ``a text or a number``."""
     return " or ".join(sorted(_NAMED[kind] for kind in values.kinds if kind in _NAMED))
 

@@ -10,23 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from flowhook.engine.expressions.guarded_calls import METHODS
 from flowhook.engine.turn.input import DEFAULT_STATE
 from flowhook.flowfiles.compile.compiler import CompiledFlow
-from flowhook.flowfiles.compile.operations import ITEM, Operand, ValueKind
+from flowhook.flowfiles.compile.operations import Operand, ValueKind
 from flowhook.flowfiles.compile.value_uses import ValueUse
 from flowhook.flowfiles.rules.flow_set import FlowSet
-from flowhook.flowfiles.rules.known_values import Values
-from flowhook.flowfiles.rules.value_types import named
+from flowhook.flowfiles.rules.known_values import NO, YES, Values
+from flowhook.flowfiles.rules.value_types import kinds_in_words
 from flowhook.i18n.locales import is_locale, locale_of_language_name
 from flowhook.problems.catalogue import (
+    CONSTANT_CONDITION,
     DATE_PATTERN,
     FILTER_MISUSED,
-    FOREGONE_CONDITION,
     NEVER_EQUAL,
     SHOWN_AS_JSON,
     UNKNOWN_LOCALE,
-    UNKNOWN_NAME,
     UNKNOWN_STATE,
 )
 from flowhook.problems.problem import Problem
@@ -39,18 +37,18 @@ def _kinds(*kinds: ValueKind) -> Kinds:
     return frozenset(kinds)
 
 
-_TEXTS = _kinds("text", "date", "time", "datetime", "locale")
-_SCALARS = _TEXTS | _kinds("number", "boolean")
+TEXTS = _kinds("text", "date", "time", "datetime", "locale")
+SCALARS = TEXTS | _kinds("number", "boolean")
 _CONTAINERS = _kinds("mapping", "money", "list")
 _MOMENTS = _kinds("date", "time", "datetime", "locale")
-_SINGLE = _SCALARS | _kinds("money")
+_SINGLE = SCALARS | _kinds("money")
 _COUNTLESS = _kinds("number", "boolean", "money")
 _FROM_TEXTS = _kinds("mapping", "money", "list", "boolean")
 
 #: What each filter is of no use for: it fails, or gives what nobody means.
 _UNFIT: Mapping[str, Kinds] = {
     **dict.fromkeys(("int", "float"), _CONTAINERS | _MOMENTS),
-    **dict.fromkeys(("round", "abs"), _CONTAINERS | _TEXTS),
+    **dict.fromkeys(("round", "abs"), _CONTAINERS | TEXTS),
     "number": _CONTAINERS | _MOMENTS | _kinds("boolean"),
     "money": _MOMENTS | _kinds("mapping", "list", "boolean"),
     "date_format": _COUNTLESS | _kinds("mapping", "list", "locale"),
@@ -61,31 +59,30 @@ _UNFIT: Mapping[str, Kinds] = {
     **dict.fromkeys(("max", "min"), _SINGLE),
     **dict.fromkeys(("first", "last"), _COUNTLESS),
     **dict.fromkeys(("length", "count"), _COUNTLESS),
-    **dict.fromkeys(("items", "dictsort"), _SCALARS | _kinds("list")),
+    **dict.fromkeys(("items", "dictsort"), SCALARS | _kinds("list")),
 }
 #: What is no good for rounds, and for the number of them.
 _NOT_LISTED = _SINGLE
-_NO_COUNT = _TEXTS | _FROM_TEXTS
+_NO_COUNT = TEXTS | _FROM_TEXTS
 #: By test the kinds of which it never holds.
 _NEVER: Mapping[str, Kinds] = {
-    **dict.fromkeys(("number", "integer", "float"), _TEXTS | _kinds("boolean", "mapping", "money", "list")),
-    **dict.fromkeys(("even", "odd", "divisibleby"), _TEXTS | _kinds("mapping", "money", "list")),
-    **dict.fromkeys(("boolean", "true", "false"), _TEXTS | _kinds("number", "mapping", "money", "list")),
+    **dict.fromkeys(("number", "integer", "float"), TEXTS | _kinds("boolean", "mapping", "money", "list")),
+    **dict.fromkeys(("even", "odd", "divisibleby"), TEXTS | _kinds("mapping", "money", "list")),
+    **dict.fromkeys(("boolean", "true", "false"), TEXTS | _kinds("number", "mapping", "money", "list")),
     "string": _kinds("number", "boolean", "mapping", "money", "list"),
-    "mapping": _SCALARS | _kinds("list"),
+    "mapping": SCALARS | _kinds("list"),
 }
-_YES_NO = frozenset(
-    {"yes", "no", "ja", "nein", "oui", "non", "sí", "si", "nee", "sim", "não", "true", "false"}
-)
+_OF_NUMBERS = frozenset({"number", "integer", "float", "even", "odd", "divisibleby"})
+_OF_TEXTS = frozenset({"upper", "lower", "title", "capitalize", "trim", "truncate", "replace", "urlencode"})
 _FORMATS = frozenset({"short", "medium", "long", "full"})
 _QUOTED = re.compile(r"'[^']*'")
 
 
 def values_shown_as_json(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each mapping or list that a text shows as it is: people read JSON."""
-    for compiled, use, values in _uses(flows, "shown"):
+    for compiled, use, values in uses_of(flows, "shown"):
         if values.kinds <= _CONTAINERS:
-            message = f"{use.operand} is {named(values)}, and is said as JSON"
+            message = f"{use.operand} is {kinds_in_words(values)}, and is said as JSON"
             yield Problem.at(SHOWN_AS_JSON, message, compiled.file, use, _readable(use.operand, values))
 
 
@@ -101,9 +98,9 @@ def _readable(operand: Operand, values: Values) -> str:
 
 def misused_filters(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each filter that is given what it can do nothing with."""
-    for compiled, use, values in _uses(flows, "filtered"):
+    for compiled, use, values in uses_of(flows, "filtered"):
         if values.kinds <= _UNFIT.get(use.by, frozenset()):
-            message = f'{use.operand} is {named(values)}: "{use.by}" is not for that'
+            message = f'{use.operand} is {kinds_in_words(values)}: "{use.by}" is not for that'
             yield Problem.at(FILTER_MISUSED, message, compiled.file, use, _instead(use, values))
         elif use.by == "money" and values.kinds == {"number"} and not use.given:
             message = f'{use.operand} is a number, and "money" is told no currency'
@@ -112,14 +109,14 @@ def misused_filters(flows: FlowSet) -> Iterator[Problem]:
             yield from _date_pattern(compiled, use, values, use.given[0])
 
 
-def rounds_of_no_list(flows: FlowSet) -> Iterator[Problem]:
+def loops_over_no_list(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each loop through what is no list: the letters of a text, a number."""
-    for compiled, use, values in _uses(flows, "looped"):
+    for compiled, use, values in uses_of(flows, "looped"):
         if use.by == "range" and values.kinds <= _NO_COUNT:
-            message = f'{use.operand} is {named(values)}, and "range" wants a number'
+            message = f'{use.operand} is {kinds_in_words(values)}, and "range" wants a number'
             hint = f"write {use.operand} | int, or ask with type: integer" if values.kinds == {"text"} else ""
         elif use.by != "range" and values.kinds <= _NOT_LISTED:
-            message = f"{use.operand} is {named(values)}, and no list to go through"
+            message = f"{use.operand} is {kinds_in_words(values)}, and no list to go through"
             hint = ""
             if values.kinds == {"number"}:
                 hint = f"write {{{{ range({use.operand}) | list }}}}"
@@ -130,25 +127,25 @@ def rounds_of_no_list(flows: FlowSet) -> Iterator[Problem]:
         yield Problem.at(FILTER_MISUSED, message, compiled.file, use, hint)
 
 
-def vain_tests(flows: FlowSet) -> Iterator[Problem]:
+def impossible_tests(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each test of what never passes it, and for each condition that is one of two words, both
     of which hold: yes and no."""
-    for compiled, use, values in _uses(flows, "tested"):
+    for compiled, use, values in uses_of(flows, "tested"):
         listed = values.listed if values.kinds == {"text"} and values.listed else ()
         if use.by and values.kinds <= _NEVER.get(use.by, frozenset()):
-            message = f'{use.operand} is {named(values)}, so that it is never "{use.by}"'
+            message = f'{use.operand} is {kinds_in_words(values)}, so that it is never "{use.by}"'
             hint = "ask with type: number" if values.kinds == {"text"} and use.by in _OF_NUMBERS else ""
             yield Problem.at(NEVER_EQUAL, message, compiled.file, use, hint)
-        elif not use.by and listed and _YES_NO.issuperset(map(str.lower, listed)):
+        elif not use.by and listed and (YES | NO).issuperset(map(str.lower, listed)):
             message = f"{use.operand} is {' or '.join(listed)}: both are texts, and so it always holds"
             hint = f"write {use.operand} == '{listed[0]}', or ask with type: yes_no"
-            yield Problem.at(FOREGONE_CONDITION, message, compiled.file, use, hint)
+            yield Problem.at(CONSTANT_CONDITION, message, compiled.file, use, hint)
 
 
-def unknown_names_of_choices(flows: FlowSet) -> Iterator[Problem]:
+def unknown_locales_and_states(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each answer that is taken for a locale and is none, or for a state that no flow has."""
     states = {DEFAULT_STATE, *(name for compiled in flows.files for name in compiled.states)}
-    for compiled, use, values in _uses(flows, "named"):
+    for compiled, use, values in uses_of(flows, "named"):
         for word in values.listed or ():
             if use.by == "locale" and not is_locale(word):
                 meant = locale_of_language_name(word) or "en"
@@ -162,12 +159,9 @@ def unknown_names_of_choices(flows: FlowSet) -> Iterator[Problem]:
                 break
 
 
-_OF_NUMBERS = frozenset({"number", "integer", "float", "even", "odd", "divisibleby"})
-
-
 def _instead(use: ValueUse, values: Values) -> str:
     name, by = use.operand, use.by
-    if by == "join" and values.kinds <= _TEXTS:
+    if by == "join" and values.kinds <= TEXTS:
         return "its letters would be joined: leave the filter away"
     if values.kinds == {"money"}:
         return f"write {name} | money" if by in ("number", "money", "join") else f"write {name}.value | {by}"
@@ -181,9 +175,6 @@ def _instead(use: ValueUse, values: Values) -> str:
     if by == "date_format" and values.kinds == {"number"}:
         return "write number, or ask with type: date"
     return "leave the filter away, or keep something else"
-
-
-_OF_TEXTS = frozenset({"upper", "lower", "title", "capitalize", "trim", "truncate", "replace", "urlencode"})
 
 
 def _date_pattern(compiled: CompiledFlow, use: ValueUse, values: Values, pattern: str) -> Iterator[Problem]:
@@ -207,86 +198,7 @@ def _date_pattern(compiled: CompiledFlow, use: ValueUse, values: Values, pattern
     yield Problem.at(DATE_PATTERN, message, compiled.file, use, hint)
 
 
-# -- parts and methods ----------------------------------------------------------------------------
-
-_TYPES: Mapping[ValueKind, type] = {
-    **dict.fromkeys(_TEXTS, str),
-    "money": Mapping,
-    "mapping": Mapping,
-    "list": list,
-    "number": float,
-}
-
-
-def unknown_methods(flows: FlowSet) -> Iterator[Problem]:
-    """A warning for each method that the value does not have: ``strftime`` of a date, which is a text."""
-    for compiled, use, values in _uses(flows, "called"):
-        if not values.kinds <= set(_TYPES):
-            continue
-        known = {name for kind in values.kinds for name in _methods_of(_TYPES[kind])}
-        if use.by in known:
-            continue
-        message = f'{use.operand} is {named(values)}, and has no method "{use.by}"'
-        hint = did_you_mean(use.by, known)
-        if values.kinds <= {"date", "time", "datetime"} and use.by in ("strftime", "weekday", "isoweekday"):
-            pattern = (
-                "HH:mm" if values.kinds == {"time"} else "EEEE" if use.by != "strftime" else "d MMMM yyyy"
-            )
-            hint = f"write {use.operand} | date_format('{pattern}')"
-        yield Problem.at(UNKNOWN_NAME, message, compiled.file, use, hint, "warning")
-
-
-def _methods_of(kind: type) -> frozenset[str]:
-    return next((names for known, names in METHODS if known is kind), frozenset())
-
-
-def unknown_parts(flows: FlowSet) -> Iterator[Problem]:
-    """A warning for each part that a value does not have: of an amount, a span, a text, a list."""
-    known = flows.known
-    for compiled, graph in flows.compiled:
-        for reading in compiled.variables.readings:
-            for length in range(2, len(reading.names)):
-                values = known.at(reading.names[:length])
-                found = _no_part(".".join(reading.names[:length]), values, reading.names[length])
-                if found is not None:
-                    yield Problem.at(UNKNOWN_NAME, found[0], compiled.file, reading, found[1], "warning")
-                    break
-        for use in dict.fromkeys(use for use in compiled.value_uses if use.how == "read"):
-            node = graph.flow.nodes.get(use.node)
-            names = use.operand.names
-            values = known.of(Operand(names[:-1]), graph, node, use.setting) if node is not None else None
-            found = _no_part(".".join(names[:-1]), values, names[-1])
-            if found is not None:
-                yield Problem.at(UNKNOWN_NAME, found[0], compiled.file, use, found[1], "warning")
-
-
-def _no_part(whole: str, values: Values | None, part: str) -> tuple[str, str] | None:
-    """Why a value has no part of this name, and what to write; None where it may have one."""
-    if values is None or part in values.parts or part == ITEM:
-        return None
-    if values.parts and values.kinds <= {"mapping", "money"}:
-        hint = did_you_mean(part, values.parts) or f"there are {' and '.join(values.parts)}"
-        return f'{whole} has no "{part}"', hint
-    if values.kinds == {"list"}:
-        return (
-            f'{whole} is a list, and has no "{part}"',
-            f"write {whole}[0].{part}, or go through it in a loop",
-        )
-    if not values.kinds or not values.kinds <= _SCALARS:
-        return None
-    hint = ""
-    if values.kinds <= {"date", "datetime", "time"} and part in _DATE_PARTS:
-        hint = f"write {whole} | date_format('{_DATE_PARTS[part]}')"
-    return f'{whole} is {named(values)}, and has no "{part}"', hint
-
-
-_DATE_PARTS = {
-    "day": "d", "month": "MMMM", "year": "yyyy", "weekday": "EEEE", "hour": "H", "minute": "mm",
-    "time": "HH:mm",
-}  # fmt: skip
-
-
-def _uses(flows: FlowSet, how: str) -> Iterator[tuple[CompiledFlow, ValueUse, Values]]:
+def uses_of(flows: FlowSet, how: str) -> Iterator[tuple[CompiledFlow, ValueUse, Values]]:
     """The uses of one sort, each with what the value may be."""
     known = flows.known
     for compiled, graph in flows.compiled:

@@ -23,7 +23,8 @@ from flowhook.problems.catalogue import READ_TOO_EARLY, UNSET_VARIABLE
 from flowhook.problems.problem import Problem, Region
 from flowhook.problems.suggestion import did_you_mean
 
-ALIKE = 0.7  #: of two names, one of which is the other misspelt; "returned" and "extended" are no such names
+ALIKE = 0.75  #: of two names, one of which is the other misspelt; "returned" and "extended" are no such names
+_PATH = re.compile(r"(?:context|session|profile)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
 def unset_variables(flows: FlowSet) -> Iterator[Problem]:
@@ -50,9 +51,6 @@ def unset_variables(flows: FlowSet) -> Iterator[Problem]:
             ):
                 late.append(reading)
         yield from _too_early(variables, late)
-
-
-SURELY = 0.75  #: how alike two names are of which one is surely the other misspelt
 
 
 def misspelt_paths(flows: FlowSet) -> Iterator[Problem]:
@@ -92,12 +90,9 @@ def _misspelt(path: Names, kept: PathSet) -> str:
     """Which path may have been meant: one name of it is spelt otherwise."""
     for other in sorted(one for one in kept.paths if len(one) == len(path)):
         different = [(one, two) for one, two in zip(path, other, strict=True) if one != two]
-        if len(different) == 1 and did_you_mean(different[0][0], [different[0][1]], cutoff=SURELY):
+        if len(different) == 1 and did_you_mean(different[0][0], [different[0][1]], cutoff=ALIKE):
             return did_you_mean(".".join(path), [".".join(other)])
     return ""
-
-
-_PATH = re.compile(r"(?:context|session|profile)(?:\.[^.\s{}\[\]]+)+\Z")
 
 
 def unhandled_errors(flows: FlowSet) -> Iterator[Problem]:

@@ -18,14 +18,14 @@ from flowhook.extraction import FINDERS
 from flowhook.extraction.choices import find_choice
 from flowhook.extraction.match import Context
 from flowhook.extraction.safe_regex import Pattern
-from flowhook.flowfiles.compile.suggestions import Suggestion
+from flowhook.flowfiles.compile.quick_replies import QuickReplyText
 from flowhook.flowfiles.compile.written import is_template
 from flowhook.flowfiles.rules.flow_set import FlowSet
 from flowhook.flowfiles.rules.known_values import question_at
 from flowhook.languages import LANGUAGES
 from flowhook.nodes.parts.answer_types import ASK_TYPES, NO_ANSWER, UserMessage
 from flowhook.nodes.parts.question import Choice, Question
-from flowhook.problems.catalogue import UNREAD_SUGGESTION
+from flowhook.problems.catalogue import UNREAD_QUICK_REPLY
 from flowhook.problems.problem import Problem
 from flowhook.problems.suggestion import did_you_mean
 
@@ -37,18 +37,18 @@ _WORD = re.compile(r"[^\W_]{3,}")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
-def unread_suggestions(flows: FlowSet) -> Iterator[Problem]:
+def unread_quick_replies(flows: FlowSet) -> Iterator[Problem]:
     """A warning for each quick reply that its own question cannot read, or does not take."""
     meant = _Meant(flows)
     for compiled, graph in flows.compiled:
-        for suggestion in dict.fromkeys(compiled.suggestions):
-            node = graph.flow.nodes.get(suggestion.node)
-            question = question_at(node, suggestion.setting) if node is not None else None
-            if node is None or question is None or meant.may_be(suggestion.said):
+        for reply in dict.fromkeys(compiled.quick_replies):
+            node = graph.flow.nodes.get(reply.node)
+            question = question_at(node, reply.setting) if node is not None else None
+            if node is None or question is None or meant.may_be(reply.said):
                 continue
-            reason, hint = _refused(suggestion, question, node, graph.flow)
+            reason, hint = _refused(reply, question, node, graph.flow)
             if reason:
-                yield Problem.at(UNREAD_SUGGESTION, reason, compiled.file, suggestion, hint)
+                yield Problem.at(UNREAD_QUICK_REPLY, reason, compiled.file, reply, hint)
 
 
 class _Meant:
@@ -79,7 +79,7 @@ class _Meant:
 
 
 def _refused(
-    suggestion: Suggestion, question: Mapping[str, Any], node: FlowNode, flow: Flow
+    reply: QuickReplyText, question: Mapping[str, Any], node: FlowNode, flow: Flow
 ) -> tuple[str, str]:
     """Why a question does not take a reply, and what to write; empty where it does, or that is not known."""
     kind = question.get("type", "text")
@@ -88,22 +88,22 @@ def _refused(
     read = _reader(question)
     if read is None:
         return "", ""
-    if _of_slot(read, suggestion, flow):
+    if _of_slot(read, reply, flow):
         return "", ""
-    answers = [_answer(read, suggestion.said, locale) for locale in _locales(suggestion, flow)]
+    answers = [_answer(read, reply.said, locale) for locale in _locales(reply, flow)]
     taken = [answer for answer in answers if answer is not NO_ANSWER]
     if not taken:
         slot = f' and slot "{question["slot"]}"' if "slot" in question else ""
-        message = f'"{suggestion.said}" is no answer to this question of type {kind}{slot}'
+        message = f'"{reply.said}" is no answer to this question of type {kind}{slot}'
         words = [option.value for option in read.options] or [*_values_of(question, flow)]
-        hint = did_you_mean(suggestion.said, words) if words else ""
+        hint = did_you_mean(reply.said, words) if words else ""
         return message, hint or "say what it reads, or let an intent take this"
     valid_if = node.settings.conditions.get(str(question.get("valid_if")))
     if valid_if is None or kind in _WITH_NOW or not valid_if.names <= {"answer"}:
         return "", ""
     if any(valid_if.test({"answer": to_plain_json(answer)}, []) for answer in taken):
         return "", ""
-    return f'"{suggestion.said}" is an answer for which valid_if does not hold', ""
+    return f'"{reply.said}" is an answer for which valid_if does not hold', ""
 
 
 def _reader(question: Mapping[str, Any]) -> Question | None:
@@ -149,20 +149,20 @@ def _texts_in(written: Any) -> Iterator[str]:
         yield str(written)
 
 
-def _locales(suggestion: Suggestion, flow: Flow) -> Iterable[str]:
+def _locales(reply: QuickReplyText, flow: Flow) -> Iterable[str]:
     """The languages in which a reply may be read."""
-    if suggestion.locale:
-        return [suggestion.locale]
+    if reply.locale:
+        return [reply.locale]
     own = flow.settings.get("language")
     return [*flow.locales] or ([str(own)] if own else LANGUAGES)
 
 
-def _of_slot(question: Question, suggestion: Suggestion, flow: Flow) -> bool:
+def _of_slot(question: Question, reply: QuickReplyText, flow: Flow) -> bool:
     """Whether a value of the question's slot is found in a reply, or may be for all that is known here."""
     rule = flow.slots.get(question.slot or "")
     if rule is None or rule.values_from is not None:
         return question.slot is not None
-    return any(_finds(rule, suggestion.said, locale) for locale in _locales(suggestion, flow))
+    return any(_finds(rule, reply.said, locale) for locale in _locales(reply, flow))
 
 
 def _answer(question: Question, said: str, locale: str) -> Any:

@@ -9,12 +9,13 @@ from flowhook.flowfiles.compile.node_parser import ParsedNode
 from flowhook.flowfiles.compile.suspicious_settings import questions_at
 from flowhook.flowfiles.compile.written import WrittenSettings, is_template
 from flowhook.i18n.locales import canonical
+from flowhook.nodes.parts.rich_elements import QuickReply
 from flowhook.yamldoc.document import Path
 
-_KEYS = frozenset({"title", "payload", "phone", "image", "image_alt", "id", "if"})
+_KEYS = frozenset(field.alias or name for name, field in QuickReply.model_fields.items())
 
 
-class Suggestion(NamedTuple):
+class QuickReplyText(NamedTuple):
     """What a click on one quick reply says, at its place in the file."""
 
     node: str  #: the key of the node
@@ -26,7 +27,7 @@ class Suggestion(NamedTuple):
     length: int
 
 
-def suggestions_in(parsed: ParsedNode, written: WrittenSettings) -> Iterator[Suggestion]:
+def quick_reply_texts_in(parsed: ParsedNode, written: WrittenSettings) -> Iterator[QuickReplyText]:
     """Every quick reply of the questions of a node, but for those that a template makes."""
     for path, question in questions_at(parsed, written):
         replies = question.get("quick_replies")
@@ -38,7 +39,9 @@ def suggestions_in(parsed: ParsedNode, written: WrittenSettings) -> Iterator[Sug
                     and not is_template(said)
                 ):
                     span = written.span(where)
-                    yield Suggestion(parsed.key, path, str(said), locale, span.line, span.column, span.length)
+                    yield QuickReplyText(
+                        parsed.key, path, str(said), locale, span.line, span.column, span.length
+                    )
 
 
 def _said(path: Path, reply: Any) -> Iterator[tuple[Path, str, Any]]:
