@@ -102,6 +102,12 @@ def misspelt(count: int) -> Iterator[str]:
         yield f"- sya: This is text number {n}"
 
 
+def warned(count: int) -> Iterator[str]:
+    """Nodes of which each has something to warn of."""
+    for n in range(count):
+        yield f"- say: This is context.text{n}"
+
+
 def work(text: str) -> int:
     """The calls of functions, built-in ones too, that a flow takes from its text to the checks."""
     calls = 0
@@ -127,7 +133,20 @@ def flow(nodes: Iterable[str]) -> str:
 
 @pytest.mark.parametrize(
     "shape",
-    [places, chain, circle, endless, questions, form, small_talk, entries, cases, variables, misspelt],
+    [
+        places,
+        chain,
+        circle,
+        endless,
+        questions,
+        form,
+        small_talk,
+        entries,
+        cases,
+        variables,
+        misspelt,
+        warned,
+    ],
     ids=lambda f: f.__name__,
 )
 def test_the_work_of_loading_grows_with_the_nodes_and_not_faster(shape: Any) -> None:

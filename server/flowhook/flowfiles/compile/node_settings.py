@@ -86,6 +86,7 @@ class SettingsReader:
         self.operations: list[Operation] = []
         self.value_uses: list[ValueUse] = []
         self.quick_replies: list[QuickReplyText] = []
+        self._told: set[Problem] = set()  #: that may be found again in the settings for another locale
         self._kept_names = frozenset(_KEPT_NAME.findall(report.document.text))
         self._has_escapes = "\\n" in report.document.text
         self._has_quick_replies = "quick_replies" in report.document.text
@@ -379,7 +380,8 @@ class SettingsReader:
         """Report a problem, unless it was found in the settings for another locale."""
         file = self.report.document.file
         problem = Problem(code, message, file, line, column, hint=hint, length=length)
-        if problem not in self.report.problems:
+        if problem not in self._told:
+            self._told.add(problem)
             self.report.problems.append(problem)
 
     def _warn_of_lost_assignments(self, written: WrittenSettings) -> None:
