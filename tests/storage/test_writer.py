@@ -131,6 +131,76 @@ async def test_what_is_handed_in_at_once_shares_a_commit(bench: Bench) -> None:
     assert [jobs for jobs, _ in bench.told] == [16]
 
 
+async def test_a_batch_waits_while_each_pass_brings_a_job(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobs of passes that follow each other share a commit; the first pass without one lets it begin."""
+    monkeypatch.setattr(writing, "GATHER_SECONDS", 3600.0)
+    jobs = []
+    for number in range(20):
+        jobs.append(bench.writer.submit("", insert, number))
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*jobs) == list(range(20))
+    assert [jobs for jobs, _ in bench.told] == [20]
+
+
+async def test_a_batch_does_not_wait_for_long(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream of jobs that never ends puts a commit off for a moment only."""
+    monkeypatch.setattr(writing, "GATHER_SECONDS", 0.0)
+    first = bench.writer.submit("", insert, 0)
+    number = 0
+    while not first.done():
+        number += 1
+        bench.writer.submit("", insert, number)
+        await asyncio.sleep(0)
+    assert await first == 0
+
+
+def fail_all(db: sqlite3.Connection) -> None:
+    """A job that finds a disk that is full."""
+    error = sqlite3.OperationalError("full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
+
+
+@pytest.mark.parametrize("end", [insert, fail_all])
+async def test_jobs_that_come_while_a_batch_is_written_form_the_next(bench: Bench, end: Any) -> None:
+    """Its end is what lets them begin, whether it is kept or not."""
+    begun, release = threading.Event(), threading.Event()
+
+    def hold(db: sqlite3.Connection) -> None:
+        begun.set()
+        _wait(release)
+        end(db, *(["held"] if end is insert else []))
+
+    held = bench.writer.submit("", hold)
+    await asyncio.to_thread(begun.wait, 10)
+    later = [bench.writer.submit("", insert, number) for number in range(3)]
+    release.set()
+    assert await asyncio.gather(*later) == [0, 1, 2]
+    assert (await held if end is insert else type(held.exception())) in (None, StorageError)
+    assert bench.told[-1][0] == 3
+
+
+async def test_chores_and_batches_take_turns(bench: Bench) -> None:
+    """Chores that follow each other keep no job waiting, and a chore alone needs no job."""
+    assert await bench.writer.between(lambda db: "alone") == "alone"
+    ended = False
+
+    async def chores() -> int:
+        count = 0
+        while not ended:
+            await bench.writer.between(lambda db: None)
+            count += 1
+        return count
+
+    working = asyncio.ensure_future(chores())
+    for number in range(20):
+        await bench.writer.submit("", insert, number)
+    ended = True
+    assert await working > 0
+
+
 async def test_parameters_are_bound_as_they_are(bench: Bench) -> None:
     """Bytes, yes and no, and nothing: the adapters that save a search change none of them."""
 

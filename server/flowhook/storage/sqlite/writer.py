@@ -1,10 +1,10 @@
 """The one that writes: many small transactions become one commit.
 
-Jobs are plain functions on the connection. Those that one pass of the event loop hands in form a batch, and
-so do those that arrive while a batch is being written: it is as large as the load asks for, and nobody waits
-for a timer. A quiet job, for which nobody waits, goes with the next batch, and makes one of its own only when
-it has waited for a moment. All jobs of a batch share one COMMIT, and thereby one flush to the disk; their
-waiters are told after it.
+Jobs are plain functions on the connection. A batch begins after the first pass of the event loop that brought
+no further job: it is as large as the load asks for, and nobody waits for a timer. Those that arrive while a
+batch is being written form the next one. A quiet job, for which nobody waits, goes with the next batch, and
+makes one of its own only when it has waited for a moment. All jobs of a batch share one COMMIT, and thereby
+one flush to the disk; their waiters are told after it.
 
 A job that fails before it wrote anything fails alone. When one fails after it wrote, the batch is
 rolled back and run again with every job in a savepoint, so that the others are not touched.
@@ -38,6 +38,7 @@ Ts = TypeVarTuple("Ts")
 OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
+GATHER_SECONDS = 0.008  #: that a batch is put off for while each pass of the loop brings further jobs
 QUIET_SECONDS = 0.02  #: that a quiet job waits for others, at most
 REST_SECONDS = 5.0  #: after a batch, until nothing counts as being written
 LOOK_SECONDS = 1.0  #: between two looks whether the file is still the one that is held
@@ -105,10 +106,10 @@ class Writer:
         self._on_commit = on_commit
         self.trouble: StorageError | None = None  #: why the last batch as a whole could not be written
         self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()  # guards the next five
+        self._busy = False  #: a batch or a chore is under way, or about to begin
+        self._lock = threading.Lock()  # guards the next four
         self._waiting: deque[_Job] = deque()
         self._chores: deque[tuple[asyncio.Future[Any], Callable[[sqlite3.Connection], Any]]] = deque()
-        self._busy = False
         self._urgent = 0  #: jobs among those that wait which are not quiet
         self._overdue = False  #: the quiet ones have waited long enough
         self._alarm: asyncio.TimerHandle | None = None  #: rings for the quiet ones
@@ -156,17 +157,28 @@ class Writer:
             if job.is_quiet:
                 return
             self._urgent += 1
-            starts, self._busy = not self._busy, True
-        if starts:  # once the loop has run all that is ready: more of it may want to be written
-            self._loop.call_soon(self._connection.start, self._drain)
+        if not self._busy:
+            self._gather()
+
+    def _gather(self) -> None:
+        """Let a batch begin once the loop has run all that is ready: more of it may want to be written. The
+        larger a batch, the fewer pages are written and the seldomer two threads ask for the interpreter."""
+        self._busy = True
+        self._loop.call_soon(self._begin_unless_more, self._urgent, self._loop.time() + GATHER_SECONDS)
+
+    def _begin_unless_more(self, known: int, latest: float) -> None:
+        """``known``: the urgent jobs of the pass before; ``latest``: when to begin in any case."""
+        urgent = self._urgent
+        if urgent == known or self._loop.time() >= latest:
+            self._connection.start(self._work)
+        else:
+            self._loop.call_soon(self._begin_unless_more, urgent, latest)
 
     def _start(self) -> None:
         """See to it that somebody takes what waits."""
-        with self._lock:
-            starts = not self._busy
+        if not self._busy:
             self._busy = True
-        if starts:
-            self._connection.start(self._drain)
+            self._connection.start(self._work)
 
     def _ring(self) -> None:
         """Let the quiet jobs that still wait have a batch of their own."""
@@ -196,8 +208,8 @@ class Writer:
             if timer is not None:
                 timer.cancel()
         self._ring()
-        await asyncio.sleep(0)  # a start that was put off to the next pass of the loop comes first
-        await self._connection.run(_nothing)  # behind all batches
+        while self._busy:
+            await self._connection.run(_nothing)  # behind the batch that is being written
 
     @property
     def knows_what_is_kept(self) -> bool:
@@ -206,17 +218,13 @@ class Writer:
 
     # --- on the connection's thread -----------------------------------------------------------
 
-    def _drain(self, db: sqlite3.Connection) -> None:
-        while self._has_work():
-            self._do_chore(db)
-            if batch := self._next_batch():
-                self._write(db, batch)
-
-    def _has_work(self) -> bool:
-        with self._lock:
-            self._overdue = self._overdue and bool(self._waiting)
-            self._busy = bool(self._urgent or self._overdue or self._chores)
-            return self._busy
+    def _work(self, db: sqlite3.Connection) -> None:
+        """Do a chore and write a batch; the loop goes on from there."""
+        self._do_chore(db)
+        if batch := self._next_batch():
+            self._write(db, batch)
+        else:
+            self._tell(self._go_on)
 
     def _do_chore(self, db: sqlite3.Connection) -> None:
         with self._lock:
@@ -281,9 +289,17 @@ class Writer:
 
     # --- on the loop ---------------------------------------------------------------------------
 
+    def _go_on(self) -> None:
+        """See what came meanwhile."""
+        with self._lock:
+            self._busy = bool(self._urgent or self._overdue or self._chores)
+        if self._busy:
+            self._gather()
+
     def _settle_batch(self, batch: Sequence[_Job], outcomes: Sequence[Any], seconds: float) -> None:
         settle((job.future for job in batch), outcomes)
         self.trouble = None
+        self._go_on()
         if self._on_commit is not None:
             self._on_commit(len(batch), seconds)
         self._settled_at = self._loop.time()
@@ -304,6 +320,7 @@ class Writer:
         reason = error if isinstance(error, StorageError) else explained(error)
         self.trouble = reason
         settle((job.future for job in batch), [Failed(reason)] * len(batch))
+        self._go_on()
 
 
 def _transaction(
