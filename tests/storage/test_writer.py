@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,28 +131,43 @@ async def test_what_is_handed_in_at_once_shares_a_commit(bench: Bench) -> None:
     assert [jobs for jobs, _ in bench.told] == [16]
 
 
+@pytest.mark.parametrize(("longest", "begun_with"), [(3600.0, 20), (0.0, 2)])
 async def test_a_batch_waits_while_each_pass_brings_a_job(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, longest: float, begun_with: int
 ) -> None:
-    """Jobs of passes that follow each other share a commit; the first pass without one lets it begin."""
-    monkeypatch.setattr(writing, "GATHER_SECONDS", 3600.0)
-    jobs = []
-    for number in range(20):
+    """The first pass of the loop without one lets it begin, or that it has waited for long enough."""
+    monkeypatch.setattr(writing, "GATHER_SECONDS", longest)
+    waiting: list[int] = []
+    start = bench.connection.start
+
+    def note(function: Callable[[sqlite3.Connection], None]) -> None:
+        waiting.append(bench.writer.waiting)
+        start(function)
+
+    monkeypatch.setattr(bench.connection, "start", note)
+    jobs = [bench.writer.submit("", insert, 0)]
+    for number in range(1, 20):
         jobs.append(bench.writer.submit("", insert, number))
         await asyncio.sleep(0)
     assert await asyncio.gather(*jobs) == list(range(20))
-    assert [jobs for jobs, _ in bench.told] == [20]
+    assert waiting[0] == begun_with
 
 
-async def test_a_batch_does_not_wait_for_long(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream of jobs that never ends puts a commit off for a moment only."""
-    monkeypatch.setattr(writing, "GATHER_SECONDS", 0.0)
-    jobs = [bench.writer.submit("", insert, 0)]
-    while not jobs[0].done():
-        jobs.append(bench.writer.submit("", insert, len(jobs)))
-        await asyncio.sleep(0)
-    assert await asyncio.gather(*jobs) == list(range(len(jobs)))
-    assert bench.commits() > 1
+async def test_a_lone_job_waits_for_no_further_pass(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is handed in alone begins with the next pass of the loop."""
+    begun = False
+
+    def note(function: Callable[[sqlite3.Connection], None]) -> None:
+        nonlocal begun
+        begun = True
+        start(function)
+
+    start = bench.connection.start
+    monkeypatch.setattr(bench.connection, "start", note)
+    job = bench.writer.submit("", insert, 0)
+    await asyncio.sleep(0)
+    assert begun
+    assert await job == 0
 
 
 def fail_all(db: sqlite3.Connection) -> None:
