@@ -45,7 +45,6 @@ async def test_a_turn_that_waits_for_the_clock_rests(project: Path) -> None:
 
 async def test_what_never_comes_to_rest_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of waiting for ever."""
-    monkeypatch.setattr(settle, "PATIENCE_SECONDS", 0.05)
     async with open_bot("slow", project=project) as bot:
         held = asyncio.Event()
         commit = bot.services.store.turns.commit
@@ -55,8 +54,10 @@ async def test_what_never_comes_to_rest_is_named(project: Path, monkeypatch: pyt
             return await commit(segment)
 
         monkeypatch.setattr(bot.services.store.turns, "commit", slowly)
-        with pytest.raises(TimeoutError, match="turns"):
-            await bot.says("hi")
+        with monkeypatch.context() as hasty:
+            hasty.setattr(settle, "PATIENCE_SECONDS", 0.05)
+            with pytest.raises(TimeoutError, match="turns"):
+                await bot.says("hi")
         held.set()
         await bot.settle()
         assert bot.texts == ["one"]

@@ -21,7 +21,7 @@ LENGTH = b"content-length: %d\r\n\r\n" % len(BODY)
 
 @pytest.fixture
 async def port(services: Any, fast_lane: bool) -> AsyncIterator[int]:
-    front = MessageApp(services, nothing_here, body_seconds=0.05)
+    front = MessageApp(services, nothing_here, body_seconds=PATIENCE)
     async with serving(front, fast_lane=fast_lane) as port:
         yield port
 
@@ -122,9 +122,11 @@ async def test_endless_chunks_are_413(port: int) -> None:
     assert status(answer) == 413
 
 
-async def test_a_dripping_body_is_408(port: int) -> None:
+async def test_a_dripping_body_is_408(services: Any, fast_lane: bool) -> None:
     """The head came, the body does not."""
-    (answer,) = await exchange(port, HEAD + LENGTH + BODY[:5])
+    front = MessageApp(services, nothing_here, body_seconds=0.05)
+    async with serving(front, fast_lane=fast_lane) as port:
+        (answer,) = await exchange(port, HEAD + LENGTH + BODY[:5])
     assert status(answer) == 408
 
 
