@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flowhook.hooks.loading import discovery
 from flowhook.storage import cached_counts
@@ -53,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     each would compile all its modules anew, which takes longer than the rest of its start.
     """
     machine.long_properties = config.getoption("--examples") == "long"
+    # How long an example takes says more about what else the machine does than about the code.
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if _has_room(MEMORY):

@@ -52,7 +52,7 @@ def meaning(source: str, *, text: bool) -> Any:
     return type(compiled), compiled.names, compiled.paths, value, warnings
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join), st.booleans())
 def test_it_means_what_jinja_means(source: str, text: bool) -> None:
     """For whatever is written: the same kind, names, paths, value and warnings, or the same refusal."""

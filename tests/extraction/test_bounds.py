@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowhook.extraction import FINDERS, MAX_TEXT
@@ -38,7 +38,7 @@ def check(found: list[Match], text: str) -> None:
         end = match.end
 
 
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 @given(texts, st.sampled_from(LOCALES))
 def test_any_text_is_read(text: str, locale: str) -> None:
     """Every reader takes every text."""

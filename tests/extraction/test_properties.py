@@ -72,7 +72,7 @@ def noise(locale: str) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(NOISE[locale].split("|")), max_size=3).map(" ".join)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data(), cases)
 def test_one_value_among_noise_is_that_value_or_none(data: st.DataObject, case: tuple[str, str]) -> None:
     kind, locale = case
@@ -83,7 +83,7 @@ def test_one_value_among_noise_is_that_value_or_none(data: st.DataObject, case: 
     assert values(kind, locale, f"{before} {written} {behind}".strip()) in (alone, [])
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(st.data(), cases)
 def test_of_two_values_none_is_taken(data: st.DataObject, case: tuple[str, str]) -> None:
     kind, locale = case

@@ -231,7 +231,7 @@ def test_ten_thousand_nodes_load_in_a_moment() -> None:
 YAMLISH = st.text(alphabet="ab:-?[]{},&*!|>'\"%@`#$<~ \n\t\r0.9\\é\u2028\x00", max_size=60)
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 @given(st.one_of(YAMLISH, st.text(max_size=60)))
 def test_no_text_crashes_the_loader(text: str) -> None:
     """Any text gives a document or a problem, at a place that exists."""
@@ -244,7 +244,7 @@ def test_no_text_crashes_the_loader(text: str) -> None:
         assert all(document.span(path) for path in document.spans)
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(st.integers(0, 400), st.integers(0, 20), YAMLISH)
 def test_no_mutation_crashes_the_loader(start: int, length: int, patch: str) -> None:
     """A real flow with something overwritten gives a document or a problem."""
@@ -254,7 +254,7 @@ def test_no_mutation_crashes_the_loader(start: int, length: int, patch: str) -> 
     assert document is not None or problems
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(alphabet="abc :é", max_size=5),

@@ -160,7 +160,7 @@ def _by_h11(data: bytes) -> tuple[int, bytes] | None:
         return None
 
 
-@settings(max_examples=examples(400), deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(_PIECES, max_size=12).map(b"".join), st.sampled_from([b"", OK, CHUNKED]), st.integers(1, 9))
 @example(b"", CHUNKED, 1)
 def test_what_is_taken_is_what_h11_takes(pieces: bytes, base: bytes, step: int) -> None:

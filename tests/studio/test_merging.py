@@ -64,14 +64,14 @@ def test_what_one_side_deleted_and_the_other_changed_is_asked() -> None:
 
 
 @given(TEXTS, TEXTS)
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_a_side_that_changed_nothing_gives_way(base: str, other: str) -> None:
     """And two that changed the same agree."""
     assert merge(base, base, other) == merge(base, other, base) == merge(base, other, other) == Merged(other)
 
 
 @given(TEXTS, TEXTS, TEXTS)
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 def test_no_line_of_either_side_is_lost(base: str, mine: str, theirs: str) -> None:
     """What a side wrote stands in the merged text, as often as it wrote it, whichever side it was."""
     found = merge(base, mine, theirs)
@@ -84,7 +84,7 @@ def test_no_line_of_either_side_is_lost(base: str, mine: str, theirs: str) -> No
 
 
 @given(TEXTS, TEXTS, TEXTS)
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(200))
 def test_without_conflicts_there_are_no_markers(base: str, mine: str, theirs: str) -> None:
     """A marker stands where something is to be chosen, and there alone."""
     found = merge(base, mine, theirs)

@@ -63,6 +63,14 @@ async def test_what_never_comes_to_rest_is_named(project: Path, monkeypatch: pyt
         assert bot.texts == ["one"]
 
 
+async def test_a_sleep_begins_with_its_call() -> None:
+    """Also when the task that is made of it has its first step after somebody moved the clock."""
+    clock = FakeClock(100.0)
+    sleeping = asyncio.ensure_future(clock.sleep(30.0))
+    await clock.advance(30.0)
+    assert sleeping.done()
+
+
 async def test_a_jump_wakes_who_fell_due_and_nobody_else() -> None:
     """All of them at the new time; those who gave up are forgotten."""
     clock, woken = FakeClock(100.0), []

@@ -14,7 +14,7 @@ from typing import Any
 
 import h11
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flowhook.web.messages.asgi import MessageApp
@@ -439,7 +439,7 @@ async def _through_the_lane(data: bytes, step: int) -> _Handed:
     return handed
 
 
-@settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(300))
 @given(st.lists(_PIECES, max_size=9).map(b"".join), st.sampled_from([b"", MESSAGE]), st.integers(1, 60))
 @example(b"", MESSAGE + MESSAGE, 7)
 @example(b"content-length: 41\r\n", MESSAGE, 999)

@@ -7,7 +7,8 @@ import contextlib
 import heapq
 import itertools
 import time
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from flowhook.clock import Clock
 
@@ -43,14 +44,14 @@ class FakeClock:
         """Return the same: nobody sets this clock back."""
         return self._now
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait until somebody has moved the clock so far."""
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
+        """Wait until somebody has moved the clock so far. The time runs from the call, not from the first
+        step of a task that is made of it: between both somebody may move the clock."""
         if seconds <= 0:
-            await asyncio.sleep(0)
-            return
+            return asyncio.sleep(0)
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), woken))
-        await woken
+        return _end_of(woken)
 
     async def advance(self, seconds: float) -> None:
         """Move time by seconds; sleepers wake in the order in which they fall due, each at its own time."""
@@ -83,6 +84,10 @@ class FakeClock:
         """Yield to the event loop so many times, so that tasks that can run do so."""
         for _ in range(rounds):
             await asyncio.sleep(0)
+
+
+async def _end_of(woken: asyncio.Future[None]) -> None:
+    await woken
 
 
 class TravelClock:
