@@ -136,7 +136,7 @@ async def test_a_batch_waits_while_each_pass_brings_a_job(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, longest: float, begun_with: int
 ) -> None:
     """The first pass of the loop without one lets it begin, or that it has waited for long enough."""
-    monkeypatch.setattr(writing, "GATHER_SECONDS", longest)
+    monkeypatch.setattr(writing, "LINGER_SECONDS", longest)
     waiting: list[int] = []
     start = bench.connection.start
 

@@ -38,7 +38,7 @@ Ts = TypeVarTuple("Ts")
 OnCommit = Callable[[int, float], None]
 
 BATCH_LIMIT = 256
-GATHER_SECONDS = 0.008  #: that a batch is put off for while each pass of the loop brings further jobs
+LINGER_SECONDS = 0.008  #: that a batch is put off for while each pass of the loop brings further jobs
 QUIET_SECONDS = 0.02  #: that a quiet job waits for others, at most
 REST_SECONDS = 5.0  #: after a batch, until nothing counts as being written
 LOOK_SECONDS = 1.0  #: between two looks whether the file is still the one that is held
@@ -158,27 +158,27 @@ class Writer:
                 return
             self._urgent += 1
         if not self._busy:
-            self._gather()
+            self._linger()
 
-    def _gather(self) -> None:
+    def _linger(self) -> None:
         """Let a batch begin once the loop has run all that is ready: more of it may want to be written. The
         larger a batch, the fewer pages are written and the seldomer two threads ask for the interpreter."""
         self._busy = True
-        self._loop.call_soon(self._begin_unless_more, self._urgent, self._loop.time() + GATHER_SECONDS)
+        self._loop.call_soon(self._begin_or_linger, self._urgent, self._loop.time() + LINGER_SECONDS)
 
-    def _begin_unless_more(self, known: int, latest: float) -> None:
+    def _begin_or_linger(self, known: int, latest: float) -> None:
         """``known``: the urgent jobs of the pass before; ``latest``: when to begin in any case."""
         urgent = self._urgent
         if urgent == known or self._loop.time() >= latest:
-            self._connection.start(self._work)
+            self._connection.start(self._write_next)
         else:
-            self._loop.call_soon(self._begin_unless_more, urgent, latest)
+            self._loop.call_soon(self._begin_or_linger, urgent, latest)
 
     def _start(self) -> None:
         """See to it that somebody takes what waits."""
         if not self._busy:
             self._busy = True
-            self._connection.start(self._work)
+            self._connection.start(self._write_next)
 
     def _ring(self) -> None:
         """Let the quiet jobs that still wait have a batch of their own."""
@@ -218,13 +218,13 @@ class Writer:
 
     # --- on the connection's thread -----------------------------------------------------------
 
-    def _work(self, db: sqlite3.Connection) -> None:
-        """Do a chore and write a batch; the loop goes on from there."""
+    def _write_next(self, db: sqlite3.Connection) -> None:
+        """Do a chore and write a batch, if there are any; the loop begins the next one."""
         self._do_chore(db)
         if batch := self._next_batch():
             self._write(db, batch)
         else:
-            self._tell(self._go_on)
+            self._tell(self._begin_if_pending)
 
     def _do_chore(self, db: sqlite3.Connection) -> None:
         with self._lock:
@@ -289,17 +289,17 @@ class Writer:
 
     # --- on the loop ---------------------------------------------------------------------------
 
-    def _go_on(self) -> None:
-        """See what came meanwhile."""
+    def _begin_if_pending(self) -> None:
+        """After a batch: see to what was handed in meanwhile."""
         with self._lock:
             self._busy = bool(self._urgent or self._overdue or self._chores)
         if self._busy:
-            self._gather()
+            self._linger()
 
     def _settle_batch(self, batch: Sequence[_Job], outcomes: Sequence[Any], seconds: float) -> None:
         settle((job.future for job in batch), outcomes)
         self.trouble = None
-        self._go_on()
+        self._begin_if_pending()
         if self._on_commit is not None:
             self._on_commit(len(batch), seconds)
         self._settled_at = self._loop.time()
@@ -320,7 +320,7 @@ class Writer:
         reason = error if isinstance(error, StorageError) else explained(error)
         self.trouble = reason
         settle((job.future for job in batch), [Failed(reason)] * len(batch))
-        self._go_on()
+        self._begin_if_pending()
 
 
 def _transaction(
