@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -117,6 +118,7 @@ async def compare(
     large_traffic: Callable[[int, int], Messages],
 ) -> tuple[Runs, Runs]:
     """Serve both and let them run in turns."""
+    os.sync()  # else what was copied would be written to the disk while the servers are measured
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(flowhook(small.config, small.port, bench.cache))
         other = await stack.enter_async_context(flowhook(large.config, large.port, bench.cache))

@@ -15,9 +15,9 @@ from processes import free_port
 from flowhook.ids import new_id
 from flowhook.model.delivery import Delivery
 from flowhook.model.inbound import Inbound, Kind
-from flowhook.model.session_ref import SessionRef
+from flowhook.model.session_ref import SessionRef, contact_key
 from flowhook.storage.arrivals import PreparedArrival
-from flowhook.storage.records import Accepted, Arrival, Attempt, Segment
+from flowhook.storage.records import Accepted, AnalyticsRecord, Arrival, Attempt, Segment
 from flowhook.storage.sqlite import inbox, outbox, turns
 from flowhook.storage.sqlite.connection import CACHED_STATEMENTS
 from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
@@ -170,13 +170,26 @@ class Filler:
         said = {"text": f"You said: {inbound.text}", "data": {}, "traceId": inbound.trace_id, "source": "bot"}
         body = json.dumps({"userId": name, "sessionId": name, "AIOutput": said}).encode()
         delivery = Delivery("bench", session.key, 0, "", body, inbound.trace_id, name, name)
-        segment = Segment(session, inbound.seq, accepted.revision, STATE, deliveries=[delivery], trace=TRACE)
+        record = AnalyticsRecord(at, "bench", session.key, contact_key(name), False, RECORD)
+        segment = Segment(
+            session,
+            inbound.seq,
+            accepted.revision,
+            STATE,
+            deliveries=[delivery],
+            trace=TRACE,
+            analytics=record,
+        )
         committed = turns.commit_segment(self._db, segment, [None], 0, at)
         outbox.record_attempt(self._db, Attempt(committed.deliveries[0], "delivered", http_status=200, at=at))
 
 
 STATE = b'{"frames":[["bench",null]],"context":{"size":"large","toppings":["ham"]},"execution":1}'
 TRACE = b'{"steps":[{"flow":"bench","node":"0","type":"say","went":"next","said":1}]}'
+RECORD = (
+    b'{"understood":null,"flow":"bench","node":null,"path":["bench/#0"],"state":"default","locale":"en",'
+    b'"execution":1,"inputText":"How do I get to the station from here?","ms":0.4,"mode":"text"}'
+)
 
 
 def numbered(prefix: str) -> Iterator[str]:

@@ -122,6 +122,7 @@ NOT_COPIED = frozenset(
     {
         "epoch",
         "counters",
+        "analytics_contacts",
         "session_counts",
         "processes",
         "shard_owners",

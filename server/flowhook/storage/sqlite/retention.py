@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, TypeVarTuple
 
 from flowhook.storage.records import KEY_LIFETIME
+from flowhook.storage.sqlite import analytics
 from flowhook.storage.sqlite.part import Part
 
 PIECE = 500  #: rows deleted in one transaction
@@ -76,7 +77,6 @@ DELETE FROM handover_messages WHERE (shard, session, handover) =
 """
 DROP_HANDOVER = "DELETE FROM handovers WHERE row = ? AND status = 'closed'"
 
-DROP_ANALYTICS = "DELETE FROM analytics WHERE row = ?"
 DROP_TRACE = "DELETE FROM traces WHERE row = ?"
 DROP_INBOUND = "DELETE FROM inbox WHERE row = ? AND status <> 'queued'"
 DROP_ATTEMPTS = """
@@ -144,6 +144,8 @@ class SqliteRetention(Part):
             all_ages |= dict.fromkeys(("endpoint_profiles", "profile_links"), ages["profiles"])
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
         gone["pages"] = await self._write(_shrink)
+        while await self._write(analytics.index_block):
+            pass  # those of a time when there was no such index
         return gone
 
     async def scrub(self) -> None:
@@ -163,7 +165,7 @@ class SqliteRetention(Part):
             return await self._write(_drop_links, links) if links else 0
         front, drop = {
             "traces": (FRONT_OF_TRACES, _drop_traces),
-            "analytics": (FRONT_OF_ANALYTICS, _drop_analytics),
+            "analytics": (FRONT_OF_ANALYTICS, analytics.drop),
             "dead_deliveries": (FRONT_OF_DEAD, _drop_deliveries),
         }[name]
         return await self._sweep_front(front, drop, before)
@@ -260,11 +262,6 @@ def _drop_handovers(db: sqlite3.Connection, rows: Sequence[int]) -> int:
 def _drop_traces(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """The inbounds stay."""
     return sum(db.execute(DROP_TRACE, (row,)).rowcount for row in rows)
-
-
-def _drop_analytics(db: sqlite3.Connection, rows: Sequence[int]) -> int:
-    """They hang on nothing."""
-    return sum(db.execute(DROP_ANALYTICS, (row,)).rowcount for row in rows)
 
 
 def _drop_links(db: sqlite3.Connection, links: Sequence[tuple[str, str]]) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.session_ref import OPERATOR, SessionRef, contact_key
+from flowhook.model.session_ref import OPERATOR, SessionRef
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
-from flowhook.storage.sqlite import audit
+from flowhook.storage.sqlite import analytics, audit
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part, lists, writes
 from flowhook.storage.sqlite.profiles import ERASE_PROFILES
@@ -99,8 +99,6 @@ ERASE_OF_USER = (
     "DELETE FROM discards WHERE user_id = ?",
     audit.ERASE_OF_USER,
 )
-ERASE_ANALYTICS_OF_USER = "DELETE FROM analytics WHERE contact = ?"
-ERASE_ANALYTICS_OF_SESSION = "DELETE FROM analytics WHERE contact = ? AND session = ?"
 ERASE_OF_SESSION = (
     "DELETE FROM plugin_data WHERE endpoint = ? AND owner_user = ? AND owner_session = ?",
     "DELETE FROM discards WHERE endpoint = ? AND user_id = ? AND session_id = ?",
@@ -190,15 +188,25 @@ class SqliteSessions(Part):
         return int(revision)
 
     async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
-        """How many sessions went. Those of a user go one by one, so that nobody waits for all of them."""
+        """How many sessions went. Those of a user go one by one, and the blocks of analytics, so that nobody
+        waits for all of them."""
         submit = self._database.writer.submit
-        gone = await submit("", _forget_session, ref) if ref is not None else 0
+        gone = 0
+        if ref is not None:
+            gone = await submit("", _forget_session, ref)
+            await self._forget_analytics(ref.user_id, ref.key)
         if user_id is None:
             return gone
         for key in await submit("", _sessions_of, user_id):
             gone += await submit("", _erase, key)
         await submit("", _forget_user, user_id)
+        await self._forget_analytics(user_id)
         return gone
+
+    async def _forget_analytics(self, user_id: str, session: bytes | None = None) -> None:
+        submit = self._database.writer.submit
+        for block in await submit("", analytics.blocks_of, user_id):
+            await submit("", analytics.forget, user_id, session, block)
 
 
 def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:
@@ -206,7 +214,6 @@ def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:
     erased = _erase(db, ref.key)
     for statement in ERASE_OF_SESSION:
         db.execute(statement, (ref.endpoint, ref.user_id, ref.session_id))
-    db.execute(ERASE_ANALYTICS_OF_SESSION, (contact_key(ref.user_id), ref.key))
     return erased
 
 
@@ -219,7 +226,6 @@ def _forget_user(db: sqlite3.Connection, user_id: str) -> None:
     """Erase what is kept of a user beside sessions."""
     for statement in (*ERASE_PROFILES, *ERASE_OF_USER):
         db.execute(statement, (user_id,))
-    db.execute(ERASE_ANALYTICS_OF_USER, (contact_key(user_id),))
 
 
 def _erase(db: sqlite3.Connection, key: bytes) -> int:
