@@ -43,15 +43,15 @@ def add(db: sqlite3.Connection, user: str, session: str, count: int) -> None:
 
 
 def index_all(db: sqlite3.Connection) -> None:
-    """Index every block that is full, as a sweep does."""
-    while analytics.index_block(db):
+    """Index all records, as a sweep does."""
+    while analytics.index_piece(db):
         pass
 
 
 def lose_index(db: sqlite3.Connection) -> None:
     """As it is behind the migration that made the index."""
     db.execute("DELETE FROM analytics_contacts")
-    db.execute("UPDATE counters SET value = 0 WHERE name = 'analytics_blocks'")
+    db.execute("UPDATE counters SET value = 0 WHERE name = 'analytics_indexed'")
 
 
 def forget(db: sqlite3.Connection, user: str, session: bytes | None = None) -> None:

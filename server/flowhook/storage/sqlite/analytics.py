@@ -1,9 +1,9 @@
 """Analytics: one record of each input, in the order of time.
 
-The records of a user are found by a block range index, as databases have it for rows that are in the order of
-their arrival: for each block of 4,096 rows that is full it holds the contacts of which the block tells. It is
-written when a block is full, which takes some milliseconds of one message in 4,096. Whoever seeks a contact
-reads the blocks that the index names, and all rows behind the last block of which it was made.
+The records of a user are found by a block range index, as databases have it for rows that lie in the order of
+their arrival: for each block of 8,192 rows it holds the contacts of which the block tells. Whoever seeks a
+contact reads the blocks that the index names, and the rows that are not in it yet: some dozens, as it is
+written for 64 at a time.
 """
 
 from __future__ import annotations
@@ -24,44 +24,47 @@ FIND = f"""
   AND (:endpoint IS NULL OR endpoint = :endpoint) AND (:tests OR NOT test)
 ORDER BY at, row LIMIT :limit
 """
-BLOCK_BITS = 12  #: a block holds so many rows as this power of two
+BLOCK_BITS = 13  #: a block holds so many rows as this power of two
 BLOCK = 1 << BLOCK_BITS
+PIECE = 64  #: rows that a turn's transaction indexes, once in as many
+LARGE_PIECE = 256  #: the same, of a transaction of its own
 
-_INDEXED = "(SELECT value FROM counters WHERE name = 'analytics_blocks')"  #: blocks from the front
-_WITHIN = f"""
+_INDEXED = "(SELECT value FROM counters WHERE name = 'analytics_indexed')"  #: the last row that is
+_LAST = "(SELECT coalesce(max(row), 0) FROM analytics)"
+_IN_BLOCK = f"""
 row >= :block << {BLOCK_BITS} AND row < (:block + 1) << {BLOCK_BITS} AND contact = :contact
 """
+# The plus: else SQLite takes that for the end of the rows to read, in the place of the end of the block.
 OF_USER = f"""
 SELECT a.at, a.endpoint, a.session, a.contact, a.test, a.record, a.row
 FROM analytics_contacts AS c CROSS JOIN analytics AS a
   ON a.row >= c.block << {BLOCK_BITS} AND a.row < (c.block + 1) << {BLOCK_BITS}
-WHERE c.contact = :contact AND a.contact = :contact AND c.block < {_INDEXED}
+WHERE c.contact = :contact AND a.contact = :contact AND +a.row <= {_INDEXED}
 UNION ALL
-{_ROW} WHERE row >= {_INDEXED} << {BLOCK_BITS} AND contact = :contact
+{_ROW} WHERE row > {_INDEXED} AND contact = :contact
 """  # noqa: S608 - only constants of this module
-BLOCKS_OF_USER = f"SELECT block FROM analytics_contacts WHERE contact = ? AND block < {_INDEXED}"  # noqa: S608
-_LAST = f"(SELECT coalesce(max(row), 0) >> {BLOCK_BITS} FROM analytics)"  # noqa: S608
+
+BLOCKS_OF_USER = "SELECT block FROM analytics_contacts WHERE contact = ?"
 BOUNDS = f"SELECT {_INDEXED}, {_LAST}"
-FORGET = f"DELETE FROM analytics WHERE {_WITHIN} AND (:session IS NULL OR session = :session)"  # noqa: S608
+FORGET = f"DELETE FROM analytics WHERE {_IN_BLOCK} AND (:session IS NULL OR session = :session)"  # noqa: S608
 FORGET_BLOCK = f"""
 DELETE FROM analytics_contacts
-WHERE contact = :contact AND block = :block AND NOT EXISTS (SELECT 1 FROM analytics WHERE {_WITHIN})
+WHERE contact = :contact AND block = :block AND NOT EXISTS (SELECT 1 FROM analytics WHERE {_IN_BLOCK})
 """  # noqa: S608 - only constants of this module
 DROP = "DELETE FROM analytics WHERE row = ?"
 DROP_BLOCKS = f"""
 DELETE FROM analytics_contacts
 WHERE block < (SELECT coalesce(min(row), {2**62}) FROM analytics) >> {BLOCK_BITS}
 """  # noqa: S608 - only constants of this module
-# After the last rows were deleted their numbers are given again: their block is not full any more.
-REOPEN = f"""
-UPDATE counters SET value = {_LAST} WHERE name = 'analytics_blocks' AND value > {_LAST}
+# After the last rows were deleted SQLite gives their numbers to others.
+TAKE_BACK = f"""
+UPDATE counters SET value = {_LAST} WHERE name = 'analytics_indexed' AND value > {_LAST}
 """  # noqa: S608 - only constants of this module
 INDEX = f"""
 INSERT OR IGNORE INTO analytics_contacts
-SELECT DISTINCT contact, :block FROM analytics
-WHERE row >= :block << {BLOCK_BITS} AND row < (:block + 1) << {BLOCK_BITS}
+SELECT DISTINCT contact, row >> {BLOCK_BITS} FROM analytics WHERE row > :after AND row <= :until
 """  # noqa: S608 - only constants of this module
-INDEXED = "UPDATE counters SET value = value + 1 WHERE name = 'analytics_blocks'"
+INDEXED = "UPDATE counters SET value = ? WHERE name = 'analytics_indexed'"
 
 FIRST, LAST = -1e12, 1e12
 
@@ -100,25 +103,26 @@ def keep(db: StatementRunner, row: AnalyticsRecord) -> None:
     """Write a record, in the transaction of its turn."""
     values = (row.at, row.endpoint, row.session, row.contact, row.test, row.record)
     number = db.execute(KEEP, values).lastrowid or 0
-    if number % BLOCK == 0:
-        index_block(db)
+    if number % PIECE == 0:
+        index_piece(db, PIECE)
 
 
-def index_block(db: StatementRunner) -> bool:
-    """Note the contacts of the next block that is full, if there is one, and return whether there was."""
-    block, last = db.execute(BOUNDS).fetchone()
-    if block >= last:
+def index_piece(db: StatementRunner, limit: int = LARGE_PIECE) -> bool:
+    """Note the contacts of the next records, at most ``limit``. Returns whether there were any."""
+    indexed, last = db.execute(BOUNDS).fetchone()
+    if indexed >= last:
         return False
-    db.execute(INDEX, {"block": block})
-    db.execute(INDEXED)
+    until = min(indexed + limit, last)
+    db.execute(INDEX, {"after": indexed, "until": until})
+    db.execute(INDEXED, (until,))
     return True
 
 
 def blocks_of(db: sqlite3.Connection, user_id: str) -> list[int]:
     """Return the blocks that may tell of a user."""
-    known = [block for (block,) in db.execute(BLOCKS_OF_USER, (contact_key(user_id),)).fetchall()]
-    first, last = db.execute(BOUNDS).fetchone()
-    return [*known, *range(first, last + 1)]
+    named = {block for (block,) in db.execute(BLOCKS_OF_USER, (contact_key(user_id),)).fetchall()}
+    indexed, last = db.execute(BOUNDS).fetchone()
+    return sorted(named.union(range((indexed + 1) >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)))
 
 
 def forget(db: sqlite3.Connection, user_id: str, session: bytes | None, block: int) -> None:
@@ -126,14 +130,14 @@ def forget(db: sqlite3.Connection, user_id: str, session: bytes | None, block: i
     values = {"contact": contact_key(user_id), "session": session, "block": block}
     db.execute(FORGET, values)
     db.execute(FORGET_BLOCK, values)
-    db.execute(REOPEN)
+    db.execute(TAKE_BACK)
 
 
 def drop(db: sqlite3.Connection, rows: Sequence[int]) -> int:
     """Delete old records by their rows, and return how many there were."""
     dropped = max(0, db.executemany(DROP, [(row,) for row in rows]).rowcount)
     db.execute(DROP_BLOCKS)
-    db.execute(REOPEN)
+    db.execute(TAKE_BACK)
     return dropped
 
 

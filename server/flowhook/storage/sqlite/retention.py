@@ -144,7 +144,7 @@ class SqliteRetention(Part):
             all_ages |= dict.fromkeys(("endpoint_profiles", "profile_links"), ages["profiles"])
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
         gone["pages"] = await self._write(_shrink)
-        while await self._write(analytics.index_block):
+        while await self._write(analytics.index_piece):
             pass  # those of a time when there was no such index
         return gone
 
