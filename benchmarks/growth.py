@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
-from contest import Bench, Contestant, Messages, Runs, alternate
+from contest import Bench, Contestant, Messages, Run, Runs, alternate
 from measure import Goal, Line, Result
 from processes import flowhook
 from projects import ECHO, REMEMBER, Filler, Project, message, numbered, places, some, talk
@@ -21,6 +23,9 @@ STORED = 1_000_000
 TALKING, MANY_TALKING = 64, 500  #: sessions in one run
 LARGE_FLOW, SMALL_FLOW = 10_000, 10
 HISTORY, HISTORY_SESSIONS = 10_000, 16
+STARTS = 3  #: of the servers that are compared
+
+Traffic = Callable[[int, int], Messages]  #: of the number of the run and the count of messages
 
 
 async def stored_sessions(bench: Bench) -> Result:
@@ -44,7 +49,7 @@ async def stored_sessions(bench: Bench) -> Result:
     return result
 
 
-def _strangers(talking: int, stored: int) -> Callable[[int, int], Messages]:
+def _strangers(talking: int, stored: int) -> Traffic:
     """So many sessions, others in each run."""
 
     def traffic(number: int, count: int) -> Messages:
@@ -57,7 +62,7 @@ def _strangers(talking: int, stored: int) -> Callable[[int, int], Messages]:
 async def flow_size(bench: Bench) -> Result:
     """Flows of 10 and of 10,000 nodes; each message goes to a place of its own choice."""
 
-    def traffic(places: int) -> Callable[[int, int], Messages]:
+    def traffic(places: int) -> Traffic:
         def messages(number: int, count: int) -> Messages:
             chance = random.Random(number)
             for n in range(count):
@@ -114,18 +119,34 @@ async def compare(
     text: str,
     small: Project,
     large: Project,
-    small_traffic: Callable[[int, int], Messages],
-    large_traffic: Callable[[int, int], Messages],
+    small_traffic: Traffic,
+    large_traffic: Traffic,
 ) -> tuple[Runs, Runs]:
-    """Serve both and let them run in turns."""
+    """Serve both and let them run in turns, with several starts of both: how fast a process is depends by some
+    per cent on where it happens to lie in memory."""
     os.sync()  # else what was copied would be written to the disk while the servers are measured
-    async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(flowhook(small.config, small.port, bench.cache))
-        other = await stack.enter_async_context(flowhook(large.config, large.port, bench.cache))
-        first, second = await alternate(
-            bench, text, Contestant("small", one, small_traffic), Contestant("large", other, large_traffic)
-        )
-    return first, second
+    rounds = math.ceil(bench.rounds / STARTS)
+    found: tuple[list[Run], list[Run]] = ([], [])
+    for start in range(STARTS):
+        async with AsyncExitStack() as stack:
+            contestants = [
+                Contestant(
+                    project.config.parent.name,
+                    await stack.enter_async_context(flowhook(project.config, project.port, bench.cache)),
+                    _later(traffic, start * (rounds + 1)),
+                )
+                for project, traffic in ((small, small_traffic), (large, large_traffic))
+            ]
+            what = f"{text}, {start + 1} of {STARTS}"
+            both = await alternate(replace(bench, rounds=rounds), what, *contestants)
+        for runs, more in zip(found, both, strict=True):
+            runs += more.runs
+    return Runs(tuple(found[0])), Runs(tuple(found[1]))
+
+
+def _later(traffic: Traffic, runs: int) -> Traffic:
+    """The traffic from a later run on: no start has the messages of another one."""
+    return lambda number, count: traffic(number + runs, count)
 
 
 def compared(
