@@ -122,8 +122,8 @@ async def compare(
     small_traffic: Traffic,
     large_traffic: Traffic,
 ) -> tuple[Runs, Runs]:
-    """Serve both and let them run in turns, with several starts of both: how fast a process is depends by some
-    per cent on where it happens to lie in memory."""
+    """Serve both and let them run in turns, with several starts of both: how fast a process is depends, by
+    some per cent, on where it happens to lie in memory."""
     os.sync()  # else what was copied would be written to the disk while the servers are measured
     rounds = math.ceil(bench.rounds / STARTS)
     found: tuple[list[Run], list[Run]] = ([], [])
