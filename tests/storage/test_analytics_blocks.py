@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.machine import PATIENCE
 from tests.storage.conftest import Desk
 
 from flowhook.harness.clocks import FakeClock
@@ -225,3 +227,24 @@ async def test_a_sweep_indexes_and_the_store_finds(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         assert contacts(db) == {contact_key(user) for user in USERS[:3]}
     db.close()
+
+
+async def test_who_gives_up_waiting_has_forgotten_all_the_same(tmp_path: Path) -> None:
+    """Else a caller whose connection broke would leave a part behind that no list shows."""
+    path = tmp_path / "flowhook.db"
+    store = open_store(f"sqlite:///{path}", FakeClock())
+    await store.open()
+    await store.close()
+    with sqlite3.connect(path, isolation_level=None) as db:
+        add(db, "ada", "1", 3 * BLOCK)
+    db.close()
+    await store.open()
+    forgetting = asyncio.create_task(store.sessions.forget(user_id="ada"))
+    await asyncio.sleep(0)
+    forgetting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await forgetting
+    async with asyncio.timeout(PATIENCE):
+        while await store.analytics.of_user("ada"):
+            pass
+    await store.close()

@@ -122,7 +122,8 @@ def blocks_of(db: sqlite3.Connection, user_id: str) -> list[int]:
     """Return the blocks that may tell of a user."""
     named = {block for (block,) in db.execute(BLOCKS_OF_USER, (contact_key(user_id),)).fetchall()}
     indexed, last = db.execute(BOUNDS).fetchone()
-    return sorted(named.union(range((indexed + 1) >> BLOCK_BITS, (last >> BLOCK_BITS) + 1)))
+    behind = range((indexed + 1) >> BLOCK_BITS, (last >> BLOCK_BITS) + 1) if indexed < last else ()
+    return sorted(named.union(behind))
 
 
 def forget(db: sqlite3.Connection, user_id: str, session: bytes | None, block: int) -> None:
