@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from tests.machine import PATIENCE
 
 from flowhook.harness.clocks import FakeClock
 from flowhook.model.inbound import JsonObject
@@ -247,6 +249,21 @@ async def test_who_is_forgotten_leaves_no_record(open_turns: Open) -> None:
         await bot.services.sessions.forget(user_id="user")
         assert await store.analytics.of_user("user") == []
         assert len(await records(bot)) == 1
+
+
+async def test_who_gives_up_waiting_has_forgotten_all_the_same(open_turns: Open) -> None:
+    """Else a caller whose connection broke would leave a part behind that no list shows."""
+    async with open_turns("nodes: [{say: one}]") as bot:
+        await bot.says("hi")
+        store = bot.services.store
+        forgetting = asyncio.create_task(bot.services.sessions.forget(user_id="user"))
+        await asyncio.sleep(0)
+        forgetting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await forgetting
+        async with asyncio.timeout(PATIENCE):
+            while await store.analytics.of_user("user") or await store.sessions.of_user("user"):
+                pass
 
 
 async def test_records_have_a_retention(open_turns: Open, clock: FakeClock) -> None:

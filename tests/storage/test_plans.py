@@ -13,6 +13,7 @@ from flowhook.storage.sqlite import (
     api_keys,
     audit,
     callbacks,
+    contact_index,
     counts,
     fast_path,
     idempotency,
@@ -56,8 +57,8 @@ HOT = {
         steps: "READ WRITE",
         transcripts: "TURNS OUTPUTS_SINCE OUTPUTS_BETWEEN INBOUNDS",
         api_keys: "NOTE_USE END REVOKE",
-        analytics: "KEEP FIND OF_USER BLOCKS_OF_USER BOUNDS FORGET FORGET_BLOCK DROP DROP_BLOCKS TAKE_BACK "
-        "INDEXED",
+        analytics: "KEEP FIND OF_USER FORGET DROP",
+        contact_index: "BOUNDS BLOCKS_OF SET_INDEXED DROP_UNLESS_USED DROP_OLD TAKE_BACK",
         audit: "ADD ERASE_OF_USER ERASE_OF_SESSION",
         settings: "GET WITH_PREFIX SET REMOVE",
         retention: "OLD_SESSIONS END_SESSION EMPTY_SESSIONS DROP_SESSION DROP_INBOUND DROP_ATTEMPTS "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Protocol
@@ -150,7 +151,11 @@ class SessionAdmin:
 
     async def forget(self, ref: SessionRef | None = None, user_id: str | None = None) -> int:
         """Erase a session, or all that is kept of a user, of whom no byte is left in the database's files
-        then. Returns how many sessions went."""
+        then. Returns how many sessions went. All of it goes, also when the caller gives up waiting: a part
+        that is left would stand in no list."""
+        return await asyncio.shield(self._forget(ref, user_id))
+
+    async def _forget(self, ref: SessionRef | None, user_id: str | None) -> int:
         erased = await self._store.sessions.forget(ref=ref) if ref is not None else 0
         if user_id is not None:
             erased += await self._users.erase(user_id)

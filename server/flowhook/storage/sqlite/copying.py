@@ -12,7 +12,7 @@ from typing import Any
 
 from flowhook.errors import StorageError
 from flowhook.storage.copying import PIECE, TABLES, Row, Table
-from flowhook.storage.sqlite import analytics
+from flowhook.storage.sqlite import contact_index
 from flowhook.storage.sqlite.connection import APPLICATION_ID, Connection, connect_reader, connect_writer
 from flowhook.storage.sqlite.lockfile import DatabaseLock
 from flowhook.storage.sqlite.migrate import (
@@ -189,7 +189,7 @@ def _begin(db: sqlite3.Connection, marks: Mapping[str, str]) -> None:
             COPY_MARKS,
         ]:
             db.execute(f"DELETE FROM {name}")  # noqa: S608
-        analytics.drop(db, [])  # what was known of their blocks
+        contact_index.trim(db)
         _mark(db, marks)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, TypeVarTuple
 
 from flowhook.storage.records import KEY_LIFETIME
-from flowhook.storage.sqlite import analytics
+from flowhook.storage.sqlite import analytics, contact_index
 from flowhook.storage.sqlite.part import Part
 
 PIECE = 500  #: rows deleted in one transaction
@@ -144,8 +144,8 @@ class SqliteRetention(Part):
             all_ages |= dict.fromkeys(("endpoint_profiles", "profile_links"), ages["profiles"])
         gone = {name: await self._sweep(name, now - age) for name, age in all_ages.items()}
         gone["pages"] = await self._write(_shrink)
-        while await self._write(analytics.index_piece):
-            pass  # those of a time when there was no such index
+        while await self._write(contact_index.extend_by_backlog):
+            pass
         return gone
 
     async def scrub(self) -> None:

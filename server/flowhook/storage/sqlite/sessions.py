@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import Collection
@@ -10,9 +9,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from flowhook.model.session_ref import OPERATOR, SessionRef
+from flowhook.model.session_ref import OPERATOR, SessionRef, contact_key
 from flowhook.storage.records import SessionRow, Stale, TaskChange, TimerChange
-from flowhook.storage.sqlite import analytics, audit
+from flowhook.storage.sqlite import analytics, audit, contact_index
 from flowhook.storage.sqlite.callbacks import change_tasks
 from flowhook.storage.sqlite.part import Part, lists, writes
 from flowhook.storage.sqlite.profiles import ERASE_PROFILES
@@ -190,10 +189,7 @@ class SqliteSessions(Part):
 
     async def forget(self, user_id: str | None = None, ref: SessionRef | None = None) -> int:
         """How many sessions went. Those of a user go one by one, and the blocks of analytics, so that nobody
-        waits for all of them. Giving up waiting changes nothing: all of it goes."""
-        return await asyncio.shield(self._forget(user_id, ref))
-
-    async def _forget(self, user_id: str | None, ref: SessionRef | None) -> int:
+        waits for all of them."""
         submit = self._database.writer.submit
         gone = 0
         if ref is not None:
@@ -208,9 +204,9 @@ class SqliteSessions(Part):
         return gone
 
     async def _forget_analytics(self, user_id: str, session: bytes | None = None) -> None:
-        submit = self._database.writer.submit
-        for block in await submit("", analytics.blocks_of, user_id):
-            await submit("", analytics.forget, user_id, session, block)
+        submit, contact = self._database.writer.submit, contact_key(user_id)
+        for block in await submit("", contact_index.blocks_of, contact):
+            await submit("", analytics.forget, contact, session, block)
 
 
 def _forget_session(db: sqlite3.Connection, ref: SessionRef) -> int:

@@ -1,15 +1,13 @@
-"""The block range index of the analytics in SQLite: who is sought is found, who is forgotten is gone."""
+"""The index of contacts over the analytics in SQLite: who is sought is found, who is forgotten is gone."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.machine import PATIENCE
 from tests.storage.conftest import Desk
 
 from flowhook.harness.clocks import FakeClock
@@ -17,8 +15,8 @@ from flowhook.model.session_ref import SessionRef, contact_key
 from flowhook.storage import open_store
 from flowhook.storage.copying import copy_rows
 from flowhook.storage.records import AnalyticsRecord
-from flowhook.storage.sqlite import analytics
-from flowhook.storage.sqlite.analytics import BLOCK
+from flowhook.storage.sqlite import analytics, contact_index
+from flowhook.storage.sqlite.contact_index import BLOCK
 from flowhook.storage.sqlite.copying import open_source, open_target
 from flowhook.storage.sqlite.migrate import migrate, shipped_migrations
 
@@ -46,7 +44,7 @@ def add(db: sqlite3.Connection, user: str, session: str, count: int) -> None:
 
 def index_all(db: sqlite3.Connection) -> None:
     """Index all records, as a sweep does."""
-    while analytics.index_piece(db):
+    while contact_index.extend_by_backlog(db):
         pass
 
 
@@ -58,8 +56,8 @@ def lose_index(db: sqlite3.Connection) -> None:
 
 def forget(db: sqlite3.Connection, user: str, session: bytes | None = None) -> None:
     """As the store does, in one go."""
-    for block in analytics.blocks_of(db, user):
-        analytics.forget(db, user, session, block)
+    for block in contact_index.blocks_of(db, contact_key(user)):
+        analytics.forget(db, contact_key(user), session, block)
 
 
 def found(db: sqlite3.Connection, user: str) -> list[int]:
@@ -227,24 +225,3 @@ async def test_a_sweep_indexes_and_the_store_finds(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         assert contacts(db) == {contact_key(user) for user in USERS[:3]}
     db.close()
-
-
-async def test_who_gives_up_waiting_has_forgotten_all_the_same(tmp_path: Path) -> None:
-    """Else a caller whose connection broke would leave a part behind that no list shows."""
-    path = tmp_path / "flowhook.db"
-    store = open_store(f"sqlite:///{path}", FakeClock())
-    await store.open()
-    await store.close()
-    with sqlite3.connect(path, isolation_level=None) as db:
-        add(db, "ada", "1", 3 * BLOCK)
-    db.close()
-    await store.open()
-    forgetting = asyncio.create_task(store.sessions.forget(user_id="ada"))
-    await asyncio.sleep(0)
-    forgetting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await forgetting
-    async with asyncio.timeout(PATIENCE):
-        while await store.analytics.of_user("ada"):
-            pass
-    await store.close()
