@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from flowhook.cli import cli
+from tests.machine import PATIENCE
 
 from .kit import ADMIN, Outside, Process, Project, eventually, until
 
@@ -38,6 +39,7 @@ nodes:
     handover: {text: "One moment, please."}
 """
 Events = AsyncIterator[tuple[str, Any]]
+PROBE = "probe"  #: a message that only asks whether somebody hears of it
 KEYS = [{"name": name, "key": f"the-key-of-{name}", "role": "agent"} for name in ("ada", "bob")]
 
 
@@ -88,12 +90,12 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Any]]:
 
 
 async def texts(events: AsyncIterator[tuple[str, Any]], count: int) -> tuple[str, list[str]]:
-    """What was received, so many messages of it, and the id of the last one."""
+    """What was received, so many messages of it beside probes, and the id of the last one."""
     found: list[str] = []
     id = ""
     while len(found) < count:
         id, event = await anext(events)
-        if event.get("type") == "message.received":
+        if event.get("type") == "message.received" and event["data"]["text"] != PROBE:
             found.append(event["data"]["text"])
     return id, found
 
@@ -102,7 +104,7 @@ async def test_events_of_all_processes_are_heard_at_each(pair: tuple[Process, Pr
     """In one order, with ids that hold everywhere: who watched at a process that died goes on at another."""
     first, second = pair
     async with watching(second) as events:
-        await eventually(lambda: _fills(first, events))
+        await until_heard(first, events)
         await first.send("echo", "one", "s1")
         await second.send("echo", "two", "s2")
         last, heard = await texts(events, 2)
@@ -119,15 +121,21 @@ async def test_events_of_all_processes_are_heard_at_each(pair: tuple[Process, Pr
         assert heard == ["four"]  # what was erased is not told again
 
 
-async def _fills(process: Process, events: AsyncIterator[tuple[str, Any]]) -> bool:
-    """Whether a process knows that somebody watches elsewhere: what it is sent is heard there."""
-    await process.send("echo", "probe", "probe")
-    try:
-        async with asyncio.timeout(0.5):
-            _, heard = await texts(events, 1)
-    except TimeoutError:
-        return False
-    return heard == ["probe"]
+async def until_heard(process: Process, events: AsyncIterator[tuple[str, Any]]) -> None:
+    """Probe until what a process is sent is heard at another one: only then does it know that somebody
+    watches there. One task reads the events: who gives up waiting for one ends the stream."""
+
+    async def hear() -> None:
+        async for _, event in events:
+            if event.get("type") == "message.received":
+                return
+
+    hearing = asyncio.create_task(hear())
+    async with asyncio.timeout(PATIENCE):
+        while not hearing.done():
+            await process.send("echo", PROBE, PROBE)
+            await asyncio.wait({hearing}, timeout=0.5)
+    await hearing
 
 
 async def test_a_limit_holds_for_all_processes(pair: tuple[Process, Process]) -> None:
